@@ -1,0 +1,188 @@
+"""Every error the program raises on purpose, and the closed lists of reasons it gives.
+
+    MonitorError
+    ├── ConfigError          the configuration; carries all problems at once
+    ├── QueryError           one query; carries the span and a hint
+    ├── PollError            one poll of one feed
+    │   ├── FetchError
+    │   └── ParseError
+    ├── StoreError           the database
+    │   ├── SchemaOutdated
+    │   ├── SchemaTooNew
+    │   └── StoreBusy
+    └── DeliveryError        one channel
+
+Failures of the outside world that are expected (a feed that times out, a mail server that says
+"later") travel between the stages as values; exceptions are for callers that cannot go on.
+
+A reason is at once the log field, the metric label and the documented list: there is no other.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class PollReason(StrEnum):
+    """Why a poll brought no articles."""
+
+    DNS = "dns"  # the host name does not resolve
+    CONNECT = "connect"  # nothing answers, or the connection was cut
+    TLS = "tls"  # the certificate or the handshake was refused
+    TIMEOUT = "timeout"  # the whole fetch took longer than its deadline
+    REFUSED_ADDRESS = "refused_address"  # a private address, scheme or port we do not visit
+    REDIRECT = "redirect"  # a loop, too many hops, or no usable Location
+    TOO_LARGE = "too_large"  # more bytes than the cap, on the wire or decoded
+    ENCODING = "encoding"  # a content coding we did not offer, or a broken one
+    PROTOCOL = "protocol"  # not HTTP as we know it
+    RATE_LIMITED = "rate_limited"  # 429
+    FORBIDDEN = "forbidden"  # 401, 403, 407, 451
+    NOT_FOUND = "not_found"  # 404
+    GONE = "gone"  # 410
+    CLIENT_ERROR = "client_error"  # any other 4xx
+    SERVER_ERROR = "server_error"  # 5xx
+    EMPTY = "empty"  # 200 with nothing in it
+    NOT_A_FEED = "not_a_feed"  # a web page, a login, a text
+    BROKEN = "broken"  # a feed that cannot be read
+    PARSE_TIMEOUT = "parse_timeout"  # reading it took longer than the deadline
+    PARSER_DIED = "parser_died"  # the worker process was killed while reading it
+
+
+class DecisionReason(StrEnum):
+    """Why a match was told, held or suppressed."""
+
+    NEW_STORY = "new_story"  # told: the first article of a story for this rule
+    NEW_ARTICLE = "new_article"  # told: the rule asks for every article
+    UPDATED_INTO_RULE = "updated_into_rule"  # told: an edited article now matches
+    FOLLOW_UP = "follow_up"  # told: the story reached a step of `follow_up`
+    STORY_ALREADY_TOLD = "story_already_told"  # suppressed: this rule has alerted this story
+    TOO_OLD = "too_old"  # suppressed: published longer ago than the rule's max_age
+    THROTTLED = "throttled"  # suppressed: the rule alerted less than its throttle ago
+    NO_CHANNEL = "no_channel"  # suppressed: neither the rule nor the defaults name a channel
+
+
+class DeliveryReason(StrEnum):
+    """Why a delivery was not (or not surely) made."""
+
+    PERMANENT = "permanent"  # the service will never take this message
+    CONFIGURATION = "configuration"  # the credentials or the address are wrong
+    THROTTLED = "throttled"  # the service asks to wait
+    TRANSIENT = "transient"  # try again
+    UNKNOWN = "unknown"  # no answer: it may or may not have arrived
+    EXPIRED = "expired"  # older than the channel's max_age
+    CHANNEL_REMOVED = "channel_removed"  # the configuration no longer names the channel
+    RENDERING = "rendering"  # the message could not be built
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding in a configuration file. `line` and `column` count from 1; 0 means the whole file."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    level: str = "error"  # or "warning"
+    source: str = ""  # the text of that line, for the caret
+    length: int = 1  # how many characters the caret underlines
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        lines = [f"{where}: {self.level}: {self.message}"]
+        if self.source:
+            lines.append(f"  {self.source}")
+            pad = "".join("\t" if c == "\t" else " " for c in self.source[: self.column - 1])
+            lines.append("  " + pad + "^" * max(1, self.length))
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class MonitorError(Exception):
+    """Something a person has to know; its text says what, where and how to mend it."""
+
+
+class ConfigError(MonitorError):
+    """The configuration cannot be used. `problems` holds every finding, warnings too."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class QueryError(MonitorError):
+    """A query cannot be read. `span` is the half-open range of characters at fault in `text`."""
+
+    def __init__(self, message: str, *, text: str, span: tuple[int, int], hint: str = "") -> None:
+        self.message = message
+        self.text = text
+        self.span = span
+        self.hint = hint
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        start = self.span[0]
+        line_start = self.text.rfind("\n", 0, start) + 1
+        line_end = self.text.find("\n", start)
+        line = self.text[line_start : line_end if line_end >= 0 else len(self.text)]
+        number = self.text.count("\n", 0, start) + 1
+        problem = Problem(
+            file="query",
+            line=number,
+            column=start - line_start + 1,
+            message=self.message,
+            hint=self.hint,
+            source=line,
+            length=max(1, min(self.span[1], line_start + len(line)) - start),
+        )
+        return str(problem)
+
+
+class PollError(MonitorError):
+    """One poll failed and the caller cannot go on."""
+
+    def __init__(
+        self, feed: str, reason: PollReason, detail: str = "", retry_after: timedelta | None = None
+    ) -> None:
+        self.feed = feed
+        self.reason = reason
+        self.detail = detail
+        self.retry_after = retry_after
+        super().__init__(f"{feed}: {reason}" + (f": {detail}" if detail else ""))
+
+
+class FetchError(PollError):
+    """The feed could not be fetched."""
+
+
+class ParseError(PollError):
+    """The feed was fetched and could not be read."""
+
+
+class StoreError(MonitorError):
+    """The database cannot be used."""
+
+
+class SchemaOutdated(StoreError):
+    """The database is older than this version: run `newsmonitor db upgrade`."""
+
+
+class SchemaTooNew(StoreError):
+    """The database was written by a newer version: install that one."""
+
+
+class StoreBusy(StoreError):
+    """Another daemon holds this database."""
+
+
+class DeliveryError(MonitorError):
+    """A channel cannot be used."""
+
+    def __init__(self, channel: str, reason: DeliveryReason, detail: str, *, recoverable: bool) -> None:
+        self.channel = channel
+        self.reason = reason
+        self.detail = detail
+        self.recoverable = recoverable
+        super().__init__(f"channel {channel}: {reason}: {detail}")
