@@ -58,6 +58,7 @@ class DecisionReason(StrEnum):
     FOLLOW_UP = "follow_up"  # told: the story reached a step of `follow_up`
     STORY_ALREADY_TOLD = "story_already_told"  # suppressed: this rule has alerted this story
     TOO_OLD = "too_old"  # suppressed: published longer ago than the rule's max_age
+    UNDATED_BACKLOG = "undated_backlog"  # suppressed: no date, and there when its feed was first polled
     THROTTLED = "throttled"  # suppressed: the rule alerted less than its throttle ago
     NO_CHANNEL = "no_channel"  # suppressed: neither the rule nor the defaults name a channel
 

@@ -305,6 +305,7 @@ class Alert:
     detail: str = ""  # of a notice
     first_of_thread: bool = True
     seen_at: datetime | None = None
+    outlets: int = 1  # how many carry the story by now
 
 
 # --- delivery ---------------------------------------------------------------------------------

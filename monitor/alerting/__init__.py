@@ -1,0 +1,1 @@
+"""Alerting policy: which match is told, when, and when an attempt to tell is repeated. Pure."""
