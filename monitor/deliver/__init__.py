@@ -1,0 +1,1 @@
+"""Channels: rendering an alert, sending it, and saying what became of the attempt."""

@@ -1,0 +1,274 @@
+"""Every service that Apprise knows, as a channel.
+
+Apprise gets one finished piece for one recipient and sends it once: no retries, no throttling, no
+splitting, no redirects, no pictures, nothing on disk. The plugin is called in the channel's own
+thread, never through Apprise's shared pool. All that Apprise tells is "no" and a line in its log;
+the HTTP status in that line makes the outcome.
+"""
+
+import copy
+import hashlib
+import logging
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
+from apprise.manager_plugins import NotificationManager
+from apprise.plugins import url_to_dict
+from apprise.plugins.base import NotifyBase
+
+from monitor.deliver import answers, hygiene, sizing
+from monitor.deliver.channel import Channel, Context
+from monitor.errors import DeliveryError, DeliveryReason
+from monitor.model import ChannelSpec, Notification, Outcome, Priority
+
+_manager: Any = NotificationManager  # Apprise's registry, a singleton; it has no types
+_LOGGER = logging.getLogger("apprise")
+_STATUS = re.compile(r"\berror=(\d{3})\b")
+_UNREACHABLE = re.compile(r"connection error", re.IGNORECASE)
+_PICTURES = (
+    ("image", "include_image"),
+    ("avatar", "avatar"),
+    ("footer", "footer"),
+    ("footer", "include_footer"),
+)
+_CONNECT_TIMEOUT = 10.0  # seconds; Apprise's own 4 s give up on slow services
+_LONGEST_READ = 30.0
+_MAIL_SIZE = 32_768
+_TO_PROGRAMS = {"json", "jsons", "xml", "xmls", "form", "forms"}
+_LINE_BASED = {"irc", "ircs"}
+
+
+def asset() -> AppriseAsset:
+    """Apprise's settings: nothing of its own initiative."""
+    return AppriseAsset(
+        app_id="newsmonitor",
+        app_desc="newsmonitor",
+        app_url="",
+        http_redirects=False,
+        storage_mode=PersistentStoreMode.MEMORY,
+        allow_templates=False,
+        interpret_emojis=False,
+        default_service_retry=0,
+        pgp_autogen=False,
+        pem_autogen=False,
+        secure_logging=True,
+        image_url_mask="",
+        image_url_logo="",
+    )
+
+
+class _Capture(logging.Handler):
+    """Keeps the warnings that one thread causes."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            self.lines.append(" ".join(record.getMessage().split()))
+
+
+@contextmanager
+def warnings_of_apprise() -> Iterator[list[str]]:
+    """Collect what Apprise says, instead of letting it into the logs: its lines may hold tokens.
+
+    The level is set each time: below WARNING Apprise writes live tokens, above it no reasons.
+    """
+    _LOGGER.propagate = False
+    _LOGGER.setLevel(logging.WARNING)
+    capture = _Capture()
+    _LOGGER.addHandler(capture)
+    try:
+        yield capture.lines
+    finally:
+        _LOGGER.removeHandler(capture)
+
+
+_LOGGER.addHandler(logging.NullHandler())  # or Python itself prints what nobody captures
+
+
+def schemes() -> frozenset[str]:
+    """Every scheme that Apprise has a plugin for."""
+    return frozenset(_manager().schemas())
+
+
+def knows(url: str) -> bool:
+    """Whether Apprise has a plugin for this address; also for a service's own https:// addresses."""
+    if url.partition("://")[0].lower() in _manager():
+        return True
+    return any(plugin.parse_native_url(url) for plugin in _manager().plugins())
+
+
+class Service:
+    """One Apprise address. Each of its targets is a recipient of its own, with its own plugin instance."""
+
+    def __init__(self, spec: ChannelSpec) -> None:
+        self.name = spec.name
+        self._plugins = _plugins(spec)
+        self.recipients = tuple(self._plugins)
+
+    def send(self, notification: Notification, recipient: str) -> Outcome:
+        plugin = self._plugins.get(recipient)
+        if plugin is None:
+            detail = f"the channel's address no longer names the recipient {recipient}"
+            return Outcome(DeliveryReason.PERMANENT, detail)
+        message = _message(plugin, notification)
+        began = time.monotonic()
+        with warnings_of_apprise() as lines:
+            taken = plugin.notify(
+                body=message.body,
+                title=message.title,
+                body_format=NotifyFormat.TEXT,
+                notify_type=NotifyType.WARNING if notification.priority is Priority.HIGH else NotifyType.INFO,
+            )
+        if taken:
+            return Outcome()
+        return _refusal(plugin, lines, time.monotonic() - began)
+
+    def close(self) -> None:
+        """Plugins keep no connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    title: str
+    body: str
+
+
+def _message(plugin: NotifyBase, notification: Notification) -> _Message:
+    """The form and the size that the service takes. One piece, or it would be several messages."""
+    if _takes_long_text(plugin):
+        title = hygiene.cut(notification.title, plugin.title_maxlen or 200)
+        return _Message(title, hygiene.cut(notification.text, plugin.body_maxlen - 1))
+    short = hygiene.unmention(notification.short)
+    limit = plugin.body_maxlen
+    if _scheme(plugin) in _LINE_BASED:
+        return _Message("", _one_line(short, limit))
+    first, _, rest = short.partition("\n")
+    if plugin.title_maxlen and rest:
+        return _Message(hygiene.cut(first, plugin.title_maxlen), sizing.fit(rest, limit))
+    return _Message("", sizing.fit(short, limit))
+
+
+def _one_line(short: str, limit: int) -> str:
+    """For services where a line is a message, and counts in bytes."""
+    separator = " | "
+    limit -= (len(separator) - 1) * short.count("\n")
+    return sizing.fit(short, limit, in_bytes=True).replace("\n", separator)
+
+
+def _takes_long_text(plugin: NotifyBase) -> bool:
+    """Services that send mail, and those that hand data on to a program."""
+    formats: Any = plugin.notify_format
+    first = formats if isinstance(formats, str) else next(iter(formats))
+    return _scheme(plugin) in _TO_PROGRAMS or (
+        first == NotifyFormat.HTML and plugin.body_maxlen >= _MAIL_SIZE and bool(plugin.title_maxlen)
+    )
+
+
+def _refusal(plugin: NotifyBase, lines: list[str], seconds: float) -> Outcome:
+    """What a failed send was, from Apprise's log lines and the time it took."""
+    detail = "; ".join(dict.fromkeys(lines)) or "Apprise gave no reason"
+    found = _STATUS.search(detail)
+    if found:
+        return answers.outcome_of(int(found[1]), detail=detail)
+    if _UNREACHABLE.search(detail) and seconds >= plugin.socket_read_timeout:
+        return Outcome(DeliveryReason.UNKNOWN, f"no answer within {plugin.socket_read_timeout:g} s")
+    return Outcome(DeliveryReason.TRANSIENT, detail)
+
+
+def _plugins(spec: ChannelSpec) -> Mapping[str, NotifyBase]:
+    """recipient → plugin. A service without recipients has one, named ""."""
+    settings = _settings(spec)
+    whole = _instance(spec, settings)
+    targets = _targets(settings)
+    if len(targets) < 2 or not _sends_one_by_one(whole, len(targets)):
+        return {"": whole}
+    alone = [_instance(spec, {**settings, "targets": [target]}) for target in targets]
+    if any(len(plugin) != 1 for plugin in alone):
+        return {"": whole}
+    shown = unquote(whole.url(privacy=True))  # type: ignore[no-untyped-call]
+    return {_recipient(target, shown): plugin for target, plugin in zip(targets, alone, strict=True)}
+
+
+def _settings(spec: ChannelSpec) -> dict[str, Any]:
+    with warnings_of_apprise() as lines:
+        settings: dict[str, Any] | None = url_to_dict(spec.url)  # type: ignore[no-untyped-call]
+    if not settings:
+        raise _wrong(spec, "; ".join(lines) or "the address cannot be read")
+    given = settings.get("qsd") or {}
+    for parameter, argument in _PICTURES:
+        if argument in settings and parameter not in given:
+            settings[argument] = False
+    settings.setdefault("cto", str(_CONNECT_TIMEOUT))
+    settings.setdefault("rto", str(min(_LONGEST_READ, spec.deadline.total_seconds() / 2)))
+    return {**settings, "retry": 0, "optional": False, "overflow": "upstream", "store": "no"}
+
+
+def _instance(spec: ChannelSpec, settings: Mapping[str, Any]) -> NotifyBase:
+    with warnings_of_apprise() as lines:
+        try:
+            plugin = Apprise.instantiate(
+                copy.deepcopy(dict(settings)), asset=asset(), suppress_exceptions=False
+            )
+        except TypeError as error:  # Apprise's "improperly configured" is one
+            raise _wrong(spec, str(error), settings) from None
+    if plugin is None:
+        raise _wrong(spec, "; ".join(lines), settings)
+    dropped = [line for line in lines if "ropped invalid" in line]
+    if dropped:
+        raise _wrong(spec, "; ".join(dropped), settings)
+    plugin.request_rate_per_sec = 0  # the outbox paces; this would sleep with the channel's thread
+    return plugin
+
+
+def _targets(settings: Mapping[str, Any]) -> list[str]:
+    """The recipients in the address, each once; a `to=` may hold several between commas."""
+    found = settings.get("targets") or []
+    texts = [found] if isinstance(found, str) else [text for text in found if isinstance(text, str)]
+    parts = (part.strip() for text in texts for part in unquote(text).split(","))
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+def _sends_one_by_one(plugin: NotifyBase, targets: int) -> bool:
+    """Whether each target costs a request of its own, so that one may fail while others arrive."""
+    counts = type(plugin).__len__ is not NotifyBase.__len__
+    return len(plugin) == targets if counts else True
+
+
+def _recipient(target: str, shown: str) -> str:
+    """The target's name in the outbox; a digest where Apprise itself would hide it."""
+    if target.strip("#@+ ") in shown:
+        return target
+    return "target-" + hashlib.sha256(target.encode()).hexdigest()[:10]
+
+
+def _scheme(plugin: NotifyBase) -> str:
+    return str(plugin.schema or "").lower()
+
+
+def _wrong(spec: ChannelSpec, detail: str, settings: Mapping[str, Any] | None = None) -> DeliveryError:
+    scheme = str((settings or {}).get("schema") or spec.url.partition("://")[0]).lower()
+    plugin = next((p for p in _manager().plugins() if scheme in p.schemas(p)), None)
+    if plugin is not None and not plugin.enabled:
+        packages = plugin.requirements.get("packages_required") or []
+        needed = packages if isinstance(packages, str) else ", ".join(packages)
+        detail = f"{scheme}:// needs a package that is not installed" + (f": {needed}" if needed else "")
+    elif plugin is not None:
+        forms = [form.replace("{schema}", scheme) for form in plugin.templates[:3]]
+        detail = f"{detail or 'the address is incomplete'}; expected {' or '.join(forms)}"
+    return DeliveryError(spec.name, DeliveryReason.CONFIGURATION, detail, recoverable=False)
+
+
+def create(spec: ChannelSpec, context: Context) -> Channel:  # noqa: ARG001  (every channel's signature)
+    """Make the channel of an Apprise address. Raises DeliveryError saying what the address lacks."""
+    return Service(spec)

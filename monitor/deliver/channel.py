@@ -1,0 +1,198 @@
+"""What a channel is, and how one is made from its configured address.
+
+The scheme of the address chooses: `console://`, `file:///path.jsonl`, `webhook+https://…` and what
+other packages offer through the entry-point group `newsmonitor.channels`; `mailto(s)://` is our
+e-mail; anything else is a service that Apprise knows. An entry point named `NAME` serves `NAME://…`
+and `NAME+https://…`; it is a function `create(spec, context) -> Channel`.
+
+Says nothing of retries or threads: a channel makes one attempt and tells what became of it.
+"""
+
+import difflib
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol, TextIO
+
+from monitor.deliver import masking
+from monitor.errors import DeliveryError, DeliveryReason
+from monitor.model import ChannelSpec, Notification, Outcome
+
+GROUP = "newsmonitor.channels"
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.-]*)(?:\+([A-Za-z][A-Za-z0-9.-]*))?://")
+_OTHERS = {"mailto", "mailtos", "webhook+https", "webhook+http"}
+
+
+class Posted(Protocol):
+    """An HTTP answer."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body_excerpt(self) -> str: ...
+
+
+class Post(Protocol):
+    """Posts once, follows no redirect. Raises TimeoutError past the deadline, OSError when not connected."""
+
+    def __call__(
+        self, url: str, *, content: bytes, headers: Mapping[str, str], deadline: timedelta
+    ) -> Posted: ...
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What channels may use of the outside world. `post` None means that there are no webhooks.
+
+    `instance` names this installation's database: with it, two installations (or one begun anew,
+    whose numbers start again) never give two messages the same Message-ID.
+    """
+
+    post: Post | None = None
+    stream: TextIO = field(default_factory=lambda: sys.stdout)
+    now: Callable[[], datetime] = _utc_now
+    instance: str = ""
+
+
+class Channel(Protocol):
+    """One configured way to tell people."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Who gets a delivery of their own; `("",)` when the service knows no recipients."""
+
+    def send(self, notification: Notification, recipient: str) -> Outcome:
+        """Make one attempt. Blocks; called from one thread at a time."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+
+
+Create = Callable[[ChannelSpec, Context], Channel]
+
+
+class _Guarded:
+    """A channel that cannot raise and cannot tell its secrets, whoever wrote it."""
+
+    def __init__(self, channel: Channel, spec: ChannelSpec) -> None:
+        self._channel = channel
+        self._secrets = masking.secrets_of(spec.url)
+        self.name = spec.name
+        self.recipients = channel.recipients
+
+    def send(self, notification: Notification, recipient: str) -> Outcome:
+        try:
+            outcome = self._channel.send(notification, recipient)
+        except Exception as error:  # a plugin's fault must not end the channel's thread
+            outcome = Outcome(DeliveryReason.TRANSIENT, f"{type(error).__name__}: {error}")
+        detail = masking.redact(outcome.detail, self._secrets)[:500]
+        return Outcome(outcome.reason, detail, outcome.retry_after)
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def __repr__(self) -> str:
+        return f"<channel {self.name}>"
+
+
+def create(spec: ChannelSpec, context: Context) -> Channel:
+    """Make the channel. Opens no connection. Raises DeliveryError(configuration) saying what is wrong."""
+    try:
+        return _Guarded(_factory(spec)(spec, context), spec)
+    except DeliveryError as error:
+        raise _wrong(spec, error.detail) from None
+    except Exception as error:  # a plugin may raise anything
+        raise _wrong(spec, f"{type(error).__name__}: {error}") from None
+
+
+def validate(spec: ChannelSpec) -> str | None:
+    """What is wrong with the channel's address and how to mend it, or None. Sends nothing."""
+    try:
+        create(spec, Context(post=_no_post)).close()
+    except DeliveryError as error:
+        return error.detail
+    return None
+
+
+def _no_post(
+    url: str,  # noqa: ARG001
+    *,
+    content: bytes,  # noqa: ARG001
+    headers: Mapping[str, str],  # noqa: ARG001
+    deadline: timedelta,  # noqa: ARG001
+) -> Posted:
+    raise ConnectionError("nothing is sent while checking")
+
+
+def describe(spec: ChannelSpec) -> str:
+    """The address as it may be shown: scheme and server, everything else masked."""
+    if _scheme(spec.url)[0] in {"console", "file"}:
+        return spec.url  # holds no secret
+    return masking.mask(spec.url)
+
+
+def _wrong(spec: ChannelSpec, detail: str) -> DeliveryError:
+    detail = masking.redact(detail, masking.secrets_of(spec.url))
+    return DeliveryError(spec.name, DeliveryReason.CONFIGURATION, detail, recoverable=False)
+
+
+def _factory(spec: ChannelSpec) -> Create:
+    name, inner = _scheme(spec.url)
+    if not name:
+        raise _wrong(spec, f"not a channel's address; expected scheme://…, for example {_example()}")
+    if name in _plugins():
+        return _loaded(spec, _plugins()[name])
+    if name in {"mailto", "mailtos"} and not inner:  # imported here: Apprise costs half a second
+        from monitor.deliver import email
+
+        return email.create
+    from monitor.deliver import apprise
+
+    if not apprise.knows(spec.url):
+        raise _wrong(spec, _unknown(name, inner, apprise.schemes()))
+    return apprise.create
+
+
+def _scheme(url: str) -> tuple[str, str]:
+    found = _SCHEME.match(url)
+    return (found[1].lower(), (found[2] or "").lower()) if found else ("", "")
+
+
+@cache
+def _plugins() -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _loaded(spec: ChannelSpec, point: EntryPoint) -> Create:
+    try:
+        create_channel: Create = point.load()
+    except Exception as error:  # somebody else's package
+        detail = f"the plugin {point.value} for {point.name}:// cannot be loaded: {error}"
+        raise _wrong(spec, detail) from error
+    return create_channel
+
+
+def _unknown(name: str, inner: str, known: frozenset[str]) -> str:
+    scheme = f"{name}+{inner}" if inner else name
+    if scheme in {"http", "https"}:
+        return f"{scheme}:// is not a known service's address; to post JSON to it use webhook+{scheme}://…"
+    close = difflib.get_close_matches(scheme, sorted(known | _OTHERS | set(_plugins())), n=3)
+    hint = f"did you mean {' or '.join(f'{name}://' for name in close)}?" if close else f"try {_example()}"
+    return f"unknown kind of channel {scheme}://; {hint}"
+
+
+def _example() -> str:
+    return "mailtos://user:password@example.org?to=desk@example.org or webhook+https://example.org/hook"
