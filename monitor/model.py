@@ -260,6 +260,14 @@ class Rule:
     should_match: tuple[str, ...] = ()
     should_not_match: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The query as a person reads it, weights and threshold included."""
+        if self.score is None:
+            return self.query
+        terms = ", ".join(f"{term}: {weight:g}" for term, weight in self.score.terms.items())
+        return f"score of at least {self.score.threshold:g} from {terms}"
+
 
 class Span(NamedTuple):
     """Half-open range of characters in the visible text of one field."""
