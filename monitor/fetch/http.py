@@ -1,0 +1,387 @@
+"""The one door to HTTP: `Fetcher` visits feeds, `Poster` calls webhooks. Only importer of httpx.
+
+A visit is bounded in time, bytes, headers and redirects, and each of its hops goes through the
+guard of addresses. What may go wrong comes back as a `Failed` value. Nothing is kept between two
+visits: no cookies, no connections. A kept connection would let a feed without `allow_private` use
+what another was allowed to open, and a polite reader returns long after a server hangs up.
+"""
+
+import asyncio
+import hashlib
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
+
+import httpcore
+import httpx
+
+from monitor.errors import PollReason
+from monitor.fetch import decode, failures, guard, headers
+from monitor.fetch.hosts import HostGate
+from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
+from monitor.fetch.settings import FetchSettings, user_agent
+from monitor.fetch.trip import Address, Credentials, Trip
+
+__all__ = [
+    "Failed",
+    "FetchRequest",
+    "FetchSettings",
+    "Fetcher",
+    "Fresh",
+    "Posted",
+    "Poster",
+    "Unchanged",
+    "user_agent",
+]
+
+Outcome = Fresh | Unchanged | Failed
+
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_HEADERS = 200
+_EXCERPT_BYTES = 2048
+_ALLOW_PRIVATE = "; `allow_private: true` on the feed permits it"
+
+
+class Fetcher:
+    """Fetches feeds. Use as an async context manager, from one event loop.
+
+    `resolve`, `dial` and `now` are the outside world; leave them out to use the real one.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        *,
+        resolve: guard.Resolver | None = None,
+        dial: httpcore.AsyncNetworkBackend | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self._gate = HostGate(
+            concurrency=settings.concurrency, per_host=settings.per_host, gap=settings.host_gap
+        )
+        self._transport = OneShotTransport(
+            tls=_tls_context(settings.ca_file),
+            resolve=resolve,
+            dial=dial,
+            patience=min(10.0, settings.deadline.total_seconds() / 3),
+        )
+        self._client = _client(self._transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let everything go. Visits under way end with an error."""
+        await self._client.aclose()
+
+    async def fetch(self, request: FetchRequest) -> Outcome:
+        """Visit one feed. Never raises for what the outside world does."""
+        deadline = self._settings.deadline
+        try:
+            start, credentials = _read_address(request.url)
+        except failures.Rejected as error:
+            return failures.explain(error, deadline=deadline)
+        trip = Trip(request, start, credentials, budget=deadline.total_seconds())
+        try:
+            while True:
+                outcome = await self._hop(trip)
+                if outcome is not None:
+                    return outcome
+        except failures.EXPECTED as error:
+            hint = _ALLOW_PRIVATE if trip.here == trip.start else ""
+            return failures.explain(error, deadline=deadline, hint=hint)
+
+    async def _hop(self, trip: Trip) -> Outcome | None:
+        """One request; None when it was a redirect that `trip` now stands at the end of."""
+        loop = asyncio.get_running_loop()
+        async with self._gate.visit(trip.here.host, follows=trip.stays):
+            started = loop.time()
+            try:
+                async with asyncio.timeout(max(0.0, trip.budget)):
+                    return await self._exchange(trip)
+            finally:
+                trip.budget -= loop.time() - started
+
+    async def _exchange(self, trip: Trip) -> Outcome | None:
+        response = await self._client.send(self._build(trip), stream=True, auth=None)
+        try:
+            response.headers.encoding = "iso-8859-1"  # keeps every byte
+            if len(response.headers.raw) > _MOST_HEADERS:
+                raise failures.Rejected(PollReason.PROTOCOL, f"more than {_MOST_HEADERS} header fields")
+            if response.status_code in _REDIRECTS:
+                target = _read_location(trip.here, response)
+                trip.turn(target, status=response.status_code, max_hops=self._settings.max_hops)
+                return None
+            return await self._read(trip, response)
+        finally:
+            await response.aclose()
+
+    def _build(self, trip: Trip) -> httpx.Request:
+        """The same headers on every visit to a feed, so that its validators stay valid."""
+        fields = {
+            "User-Agent": self._settings.user_agent,
+            "Accept": _ACCEPT,
+            "Accept-Encoding": decode.OFFERED,
+            "Connection": "close",
+            **trip.fields,
+        }
+        raw = [(name.encode("ascii"), value.encode("iso-8859-1")) for name, value in fields.items()]
+        # Built by hand: the client's own builder would add cookies and its default headers.
+        return httpx.Request(
+            "GET", trip.here.text, headers=raw, extensions={"private_host": trip.private_host}
+        )
+
+    async def _read(self, trip: Trip, response: httpx.Response) -> Outcome:
+        status, fields = response.status_code, response.headers
+        etag, last_modified = (headers.validator(fields.get(n)) for n in ("etag", "last-modified"))
+        fresh_for = headers.freshness(fields, now=self._now())
+        if status == HTTPStatus.NOT_MODIFIED and trip.validators:
+            return Unchanged(etag, last_modified, fresh_for, trip.permanent_url)
+        if status not in (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION):
+            return failures.of_status(status, fields, now=self._now())
+        body, wire_hash = await self._receive(response)
+        return Fresh(
+            body=body,
+            url=trip.here.text,
+            content_type=fields.get("content-type", "")[:200],
+            etag=etag,
+            last_modified=last_modified,
+            wire_hash=wire_hash,
+            fresh_for=fresh_for,
+            permanent_url=trip.permanent_url,
+        )
+
+    async def _receive(self, response: httpx.Response) -> tuple[bytes, str]:
+        """The decoded body and the hash of what came over the wire, both capped while they come."""
+        decoder = decode.Decoder(response.headers.get("content-encoding", ""), limit=self._settings.max_bytes)
+        wire_hash, received = hashlib.sha256(), 0
+        async for chunk in response.aiter_raw():
+            received += len(chunk)
+            if received > self._settings.max_wire_bytes:
+                raise decode.TooLarge(f"more than {self._settings.max_wire_bytes:,} bytes on the wire")
+            wire_hash.update(chunk)
+            decoder.feed(chunk)
+        return decoder.finish(), wire_hash.hexdigest()
+
+
+def _read_address(text: str) -> tuple[Address, Credentials | None]:
+    """An address we can visit, and the credentials in it. Raises Rejected."""
+    try:
+        if any(c.isspace() or c == "\\" for c in text):
+            raise httpx.InvalidURL("white space or a backslash in it")
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise failures.Rejected(PollReason.REFUSED_ADDRESS, f"not an address: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        scheme = f"{url.scheme}:" if url.scheme else "this"
+        raise failures.Rejected(PollReason.REFUSED_ADDRESS, f"{scheme} is not an http or https address")
+    bare = url.copy_with(username="", password="", fragment=None)
+    credentials = Credentials(url.username, url.password) if url.userinfo else None
+    return Address(str(bare), url.scheme, url.raw_host.decode("ascii"), url.port), credentials
+
+
+def _read_location(here: Address, response: httpx.Response) -> Address:
+    """Where a redirect leads; credentials in it are dropped. Raises Rejected."""
+    location = response.extensions["location"]
+    if not location:
+        raise failures.Rejected(PollReason.REDIRECT, f"HTTP {response.status_code} without a Location")
+    try:
+        joined = str(httpx.URL(here.text).join(location))
+    except (httpx.InvalidURL, ValueError):
+        raise failures.Rejected(PollReason.REDIRECT, "the Location is not an address") from None
+    return _read_address(joined)[0]
+
+
+class OneShotTransport(httpx.AsyncBaseTransport):
+    """One connection a request, dialled through the guard; raises httpcore's errors and the guard's."""
+
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext,
+        patience: float,
+        resolve: guard.Resolver | None = None,
+        dial: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._tls = tls
+        self._patience = patience
+        self._system = None if resolve else guard.SystemResolver()
+        self._resolve: guard.Resolver = resolve or self._system  # type: ignore[assignment]
+        self._dial = dial or httpcore.AnyIOBackend()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        connection = httpcore.AsyncHTTPConnection(
+            origin=httpcore.Origin(
+                url.raw_scheme, url.raw_host, url.port or (443 if url.scheme == "https" else 80)
+            ),
+            ssl_context=self._tls,
+            network_backend=guard.GuardedBackend(
+                self._resolve,
+                self._dial,
+                private_host=request.extensions.get("private_host"),
+                patience=self._patience,
+            ),
+        )
+        try:
+            answer = await connection.handle_async_request(
+                httpcore.Request(
+                    request.method,
+                    httpcore.URL(
+                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                    ),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        except BaseException:
+            await connection.aclose()
+            raise
+        # The client would follow a Location in thought, and fail where it is no address: we read it.
+        fields = [(name, value) for name, value in answer.headers if name.lower() != b"location"]
+        location = next((value for name, value in answer.headers if name.lower() == b"location"), b"")
+        return httpx.Response(
+            answer.status,
+            headers=fields,
+            stream=_Body(answer, connection),
+            extensions={"location": _text(location[:8192])},
+        )
+
+    async def aclose(self) -> None:
+        if self._system:
+            self._system.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response, connection: httpcore.AsyncHTTPConnection) -> None:
+        self._answer = answer
+        self._connection = connection
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._answer.aiter_stream():
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._connection.aclose()
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode().strip()
+    except UnicodeDecodeError:
+        return raw.decode("iso-8859-1").strip()
+
+
+def _client(transport: OneShotTransport) -> httpx.AsyncClient:
+    """A client that keeps no cookies, follows nothing and reads nothing from the environment."""
+    nothing = DefaultCookiePolicy(allowed_domains=[])
+    return httpx.AsyncClient(
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+        cookies=CookieJar(nothing),
+        timeout=None,  # noqa: S113  (a deadline stands over everything)
+    )
+
+
+def _tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """The bundled authorities, the system's and `ca_file`. Costs 40 ms, so one is shared."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a webhook answered. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body_excerpt: str
+
+
+class Poster:
+    """Posts to addresses of the operator's own configuration, so private ones are fine.
+
+    Blocking; use it from any thread that runs no event loop, from several at once if need be.
+    """
+
+    def __init__(self, *, user_agent: str = user_agent(), ca_file: str | None = None) -> None:
+        self._user_agent = user_agent
+        self._tls = _tls_context(ca_file)
+
+    def post(self, url: str, *, content: bytes, headers: Mapping[str, str], deadline: timedelta) -> Posted:
+        """Send one POST; redirects are answers like any other.
+
+        Raises ValueError when `url` or `headers` cannot be used; ConnectionError when nothing was
+        sent, so that a repeat is safe; TimeoutError when it was (in part) sent and no answer came,
+        in time or at all. The texts name the host and never the whole address.
+        """
+        return asyncio.run(self._post(url, content, headers, deadline))
+
+    async def _post(self, url: str, content: bytes, fields: Mapping[str, str], deadline: timedelta) -> Posted:
+        try:
+            address, credentials = _read_address(url)
+        except failures.Rejected as error:
+            raise ValueError(str(error)) from None
+        sent = False
+
+        async def trace(event: str, _info: object) -> None:
+            nonlocal sent
+            sent = sent or event == "http11.send_request_body.started"
+
+        request = self._build(address, credentials, content, fields)
+        request.extensions["trace"] = trace
+        transport = OneShotTransport(tls=self._tls, patience=deadline.total_seconds() / 2)
+        try:
+            async with asyncio.timeout(deadline.total_seconds()), _client(transport) as client:
+                return await _read_answer(await client.send(request, stream=True, auth=None))
+        except failures.EXPECTED as error:
+            failed = failures.explain(error, deadline=deadline)
+            message = f"{address.host}: {failed.detail}"
+            raise (TimeoutError(message) if sent else ConnectionError(message)) from None
+
+    def _build(
+        self, address: Address, credentials: Credentials | None, content: bytes, fields: Mapping[str, str]
+    ) -> httpx.Request:
+        merged = httpx.Headers(
+            {"User-Agent": self._user_agent, "Connection": "close", "Accept-Encoding": "identity"}
+        )
+        if credentials:
+            merged["Authorization"] = credentials.authorization
+        merged.update(fields)
+        if any(c in value for value in merged.values() for c in "\r\n\0"):
+            raise ValueError("a header with a line end in it")
+        extensions = {"private_host": address.host}
+        return httpx.Request("POST", address.text, headers=merged, content=content, extensions=extensions)
+
+
+async def _read_answer(response: httpx.Response) -> Posted:
+    """Status, headers and the beginning of the body; the rest is not waited for."""
+    response.headers.encoding = "iso-8859-1"
+    excerpt = b""
+    try:
+        async for chunk in response.aiter_raw():
+            excerpt += chunk
+            if len(excerpt) >= _EXCERPT_BYTES:
+                break
+    finally:
+        await response.aclose()
+    text = excerpt[:_EXCERPT_BYTES].decode(errors="replace")
+    return Posted(response.status_code, dict(response.headers), text)
