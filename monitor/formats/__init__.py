@@ -1,0 +1,1 @@
+"""Feed and subscription formats: bytes in, values out, and back. Pure; each format is a module."""

@@ -1,0 +1,127 @@
+"""Reads and writes OPML, the subscription lists that feed readers exchange. Pure.
+
+Folders become tags, and so does `category`. What concerns safety or politeness (`every`,
+`allow_private`) is neither written nor read: a list from somebody else has no say in it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
+
+from monitor.formats import entry
+from monitor.model import Feed
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_FEEDS = 100_000
+MOST_DEPTH = 50
+_MOST_TAGS = 20
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def read(data: bytes) -> tuple[Feed, ...]:
+    """The feeds listed, each address once, in the list's order; one in several folders has the tags of all.
+
+    Addresses are as given, except that `feed:` becomes http: they may be of any scheme.
+    Raises ValueError with line and column.
+    """
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES // (1024 * 1024)} MiB")
+    parser = expat.ParserCreate()
+    outline = _Outline()
+    parser.StartElementHandler = outline.start
+    parser.EndElementHandler = outline.end
+    parser.StartDoctypeDeclHandler = outline.refuse_doctype
+    parser.buffer_text = True
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        reason = expat.errors.messages.get(error.code, "") or expat.ErrorString(error.code)
+        raise ValueError(
+            f"line {error.lineno}, column {error.offset + 1}: not well-formed: {reason}"
+        ) from None
+    except _Refused as error:
+        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        raise ValueError(f"line {line}, column {column}: {error}") from None
+    return tuple(outline.feeds.values())
+
+
+def write(feeds: Iterable[Feed], *, title: str = "newsmonitor") -> bytes:
+    """An OPML 2.0 document, in UTF-8, of one outline a feed; `read` gives the same feeds again."""
+    root = ET.Element("opml", version="2.0")
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = _xml(title)
+    body = ET.SubElement(root, "body")
+    for feed in feeds:
+        attributes = {"text": feed.label, "type": "rss", "xmlUrl": feed.url}
+        if feed.name:
+            attributes["title"] = feed.name
+        if feed.tags:
+            attributes["category"] = ",".join(tag.replace(",", " ") for tag in feed.tags)
+        if feed.language:
+            attributes["language"] = feed.language
+        ET.SubElement(body, "outline", {name: _xml(value) for name, value in attributes.items()})
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
+
+
+def _xml(value: str) -> str:
+    return _NOT_XML.sub("\ufffd", value)
+
+
+class _Refused(Exception):
+    """Well-formed, but not a list we read."""
+
+
+@dataclass
+class _Outline:
+    """Follows the elements; `folders` holds a name (or "") for each open outline."""
+
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    depth: int = 0
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.depth += 1
+        if self.depth == 1 and name.lower() != "opml":
+            raise _Refused(f"this is <{name[:40]}>, not <opml>")
+        if self.depth > MOST_DEPTH:
+            raise _Refused(f"nested more than {MOST_DEPTH} levels deep")
+        if name.lower() == "outline":
+            self._open({key.lower(): value for key, value in attributes.items()})
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if name.lower() == "outline":
+            self.folders.pop()
+
+    def refuse_doctype(self, *_declaration: Any) -> None:
+        raise _Refused("a document type declaration, which a subscription list has no use for")
+
+    def _open(self, attributes: Mapping[str, str]) -> None:
+        url = _address(attributes.get("xmlurl", ""))
+        name = entry.line(attributes.get("title") or attributes.get("text"))
+        self.folders.append("" if url else name)
+        if not url:
+            return
+        if len(self.feeds) >= MOST_FEEDS:
+            raise _Refused(f"more than {MOST_FEEDS:,} feeds")
+        categories = re.split("[,/]", attributes.get("category", ""))
+        tags = tuple(dict.fromkeys(tag for tag in (*self.folders, *map(entry.line, categories)) if tag))
+        known = self.feeds.get(url) or Feed(
+            url=url,
+            name=name if name != url else "",
+            language=entry.language(attributes.get("language")),
+        )
+        self.feeds[url] = replace(known, tags=tuple(dict.fromkeys((*known.tags, *tags)))[:_MOST_TAGS])
+
+
+def _address(value: str) -> str:
+    """The address meant; some readers write `feed:` before it or instead of its scheme."""
+    url = entry.text(value, entry.LONGEST_URL).strip()
+    if url.lower().startswith("feed:"):
+        rest = url[5:]
+        return f"http:{rest}" if rest.startswith("//") else rest
+    return url
