@@ -1,0 +1,265 @@
+"""Articles, the keys that identify them, and the stories that they tell.
+
+Finds by key and stores; what an article is to earlier ones is decided elsewhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
+from monitor.store import statements
+from monitor.store.statements import AnyRow
+from monitor.store.tables import article as table
+from monitor.store.tables import story, url_alias
+
+_MAX_KEY = 300  # characters; PostgreSQL's indexes refuse entries of some 2,700 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Earlier articles by the key that was asked for; where several share it, the first seen.
+
+    By address, an article of the feed asked for comes before those of other feeds.
+    """
+
+    by_guid: dict[str, ArticleRef] = field(default_factory=dict)
+    by_url: dict[str, ArticleRef] = field(default_factory=dict)
+    by_body: dict[str, ArticleRef] = field(default_factory=dict)
+    by_title: dict[str, ArticleRef] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with what the store knows of it."""
+
+    id: ArticleId
+    feed_id: FeedId
+    story_id: StoryId
+    kind: ArticleKind
+    of: ArticleId | None  # the earlier article that it is a copy or a further issue of
+    article: Article
+    seen_at: datetime
+    changed_at: datetime  # when its text last changed; `seen_at` when it never did
+
+
+_REF = (
+    table.c.id,
+    table.c.feed_id,
+    table.c.story_id,
+    table.c.content_hash,
+    table.c.body_hash,
+    table.c.title_hash,
+    table.c.source,
+    table.c.seen_at,
+)
+
+
+def find(conn: Connection, feed_id: FeedId, keys: Sequence[Keys], *, since: datetime) -> Known:
+    """The earlier articles that share a key: guids within the feed, titles only if first seen since `since`.
+
+    Cost: four index look-ups per key, in a few statements however many keys there are.
+    """
+    by_age = (table.c.seen_at, table.c.id)
+    guid = select(table.c.guid.label("key"), *_REF).where(table.c.feed_id == feed_id, table.c.guid != "")
+    url = select(url_alias.c.key.label("key"), *_REF).join(table, table.c.id == url_alias.c.article_id)
+    body = select(table.c.body_hash.label("key"), *_REF).where(table.c.body_hash != "")
+    title = select(table.c.title_hash.label("key"), *_REF).where(
+        table.c.title_hash != "", table.c.seen_at >= since
+    )
+    return Known(
+        by_guid=_look_up(conn, guid, table.c.guid, (k.guid for k in keys)),
+        by_url=_look_up(
+            conn,
+            url.order_by(table.c.feed_id != feed_id, *by_age),
+            url_alias.c.key,
+            (u for k in keys for u in k.urls),
+        ),
+        by_body=_look_up(conn, body.order_by(*by_age), table.c.body_hash, (k.body_hash for k in keys)),
+        by_title=_look_up(conn, title.order_by(*by_age), table.c.title_hash, (k.title_hash for k in keys)),
+    )
+
+
+def _look_up(
+    conn: Connection, statement: Select[Any], column: Any, keys: Iterable[str]
+) -> dict[str, ArticleRef]:
+    asked = {_bounded(key): key for key in keys if key}
+    found: dict[str, ArticleRef] = {}
+    for chunk in statements.chunks(asked):
+        for row in conn.execute(statement.where(column.in_(chunk))):
+            found.setdefault(asked[row.key], _ref(row))
+    return found
+
+
+def _bounded(key: str) -> str:
+    if len(key) <= _MAX_KEY:
+        return key
+    return "blake2b:" + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def insert(
+    conn: Connection,
+    *,
+    feed_id: FeedId,
+    article: Article,
+    keys: Keys,
+    kind: ArticleKind,
+    of: ArticleId | None,
+    story_id: StoryId | None,
+    now: datetime,
+) -> ArticleRef:
+    """Store a new article, its addresses, and a new story when `story_id` is None.
+
+    Raises IntegrityError (StoreError to whoever waits) when the feed already has one of that guid.
+    """
+    story_id = _begin_story(conn, now) if story_id is None else _continue_story(conn, story_id, now)
+    values = {
+        **_texts(article),
+        **_hashes(keys),
+        "feed_id": feed_id,
+        "guid": _bounded(keys.guid),
+        "kind": kind,
+        "of_id": of,
+        "story_id": story_id,
+        "seen_at": now,
+        "changed_at": now,
+    }
+    row = conn.execute(table.insert().values(values).returning(*_REF)).one()
+    add_aliases(conn, row.id, keys.urls)
+    return _ref(row)
+
+
+def _begin_story(conn: Connection, now: datetime) -> StoryId:
+    statement = story.insert().values(started_at=now, latest_at=now).returning(story.c.id)
+    return StoryId(conn.execute(statement).scalar_one())
+
+
+def _continue_story(conn: Connection, story_id: StoryId, now: datetime) -> StoryId:
+    later = (story.c.id == story_id) & (story.c.latest_at < now)
+    conn.execute(story.update().where(later).values(latest_at=now))
+    return story_id
+
+
+def _texts(article: Article) -> dict[str, Any]:
+    return {
+        "external_id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "summary": article.summary,
+        "content": article.content,
+        "source": article.source,
+        "author": article.author,
+        "language": article.language,
+        "tags": list(article.tags),
+        "published_at": article.published_at,
+        "updated_at": article.updated_at,
+    }
+
+
+def _hashes(keys: Keys) -> dict[str, str]:
+    return {
+        "content_hash": keys.content_hash,
+        "body_hash": keys.body_hash,
+        "title_hash": keys.title_hash,
+    }
+
+
+def update(conn: Connection, ref: ArticleRef, *, article: Article, keys: Keys, now: datetime) -> ArticleRef:
+    """Replace an article's text and add its new addresses; guid, story and first sight stay.
+
+    Raises NoResultFound when the article is gone.
+    """
+    values = {**_texts(article), **_hashes(keys), "changed_at": now}
+    statement = table.update().where(table.c.id == ref.id).values(values).returning(*_REF)
+    row = conn.execute(statement).one()
+    add_aliases(conn, ref.id, keys.urls)
+    return _ref(row)
+
+
+def add_aliases(conn: Connection, article_id: ArticleId, url_keys: Iterable[str]) -> None:
+    """Further canonical addresses under which the article is found; known ones are left alone."""
+    rows = [{"key": _bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
+    if rows:
+        conn.execute(statements.insert(conn, url_alias).on_conflict_do_nothing(), rows)
+
+
+def get(conn: Connection, article_id: ArticleId) -> StoredArticle | None:
+    """One article by its id."""
+    row = conn.execute(select(table).where(table.c.id == article_id)).first()
+    return None if row is None else _stored(row)
+
+
+def recent(
+    conn: Connection,
+    *,
+    since: datetime,
+    limit: int,
+    before: datetime | None = None,
+    feed_id: FeedId | None = None,
+    story_id: StoryId | None = None,
+) -> list[StoredArticle]:
+    """Articles first seen since `since` (and before `before`), the latest first."""
+    statement = select(table).where(table.c.seen_at >= since)
+    if before is not None:
+        statement = statement.where(table.c.seen_at < before)
+    if feed_id is not None:
+        statement = statement.where(table.c.feed_id == feed_id)
+    if story_id is not None:
+        statement = statement.where(table.c.story_id == story_id)
+    statement = statement.order_by(table.c.seen_at.desc(), table.c.id.desc()).limit(limit)
+    return [_stored(row) for row in conn.execute(statement)]
+
+
+def count_outlets(conn: Connection, story_id: StoryId) -> int:
+    """How many publishers tell the story: distinct sources; an article without one counts as its feed."""
+    of_story = table.c.story_id == story_id
+    sources = select(table.c.source).where(of_story, table.c.source != "").distinct().subquery()
+    feeds = select(table.c.feed_id).where(of_story, table.c.source == "").distinct().subquery()
+    named = conn.scalar(select(func.count()).select_from(sources)) or 0
+    return named + (conn.scalar(select(func.count()).select_from(feeds)) or 0)
+
+
+def _ref(row: AnyRow) -> ArticleRef:
+    return ArticleRef(
+        id=row.id,
+        feed_id=row.feed_id,
+        story_id=row.story_id,
+        content_hash=row.content_hash,
+        body_hash=row.body_hash,
+        title_hash=row.title_hash,
+        source=row.source,
+        seen_at=row.seen_at,
+    )
+
+
+def _stored(row: AnyRow) -> StoredArticle:
+    return StoredArticle(
+        id=row.id,
+        feed_id=row.feed_id,
+        story_id=row.story_id,
+        kind=row.kind,
+        of=row.of_id,
+        article=_article(row),
+        seen_at=row.seen_at,
+        changed_at=row.changed_at,
+    )
+
+
+def _article(row: AnyRow) -> Article:
+    return Article(
+        id=row.external_id,
+        title=row.title,
+        summary=row.summary,
+        content=row.content,
+        url=row.url,
+        source=row.source,
+        author=row.author,
+        language=row.language,
+        tags=tuple(row.tags),
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+    )

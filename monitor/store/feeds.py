@@ -1,0 +1,283 @@
+"""Feeds and the state of their polls: who is due, who polls it, what was learnt.
+
+A claim is a lease: it ends when the state is saved, when it is released, or by itself when its time
+is up, so that a poller that died blocks a feed no longer than that. Decides no due times.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from monitor.model import Feed, FeedId, FeedState
+from monitor.store import statements
+from monitor.store.statements import AnyRow
+from monitor.store.tables import feed as table
+
+_WINDOW = 4  # candidates looked at per feed wanted, to find enough hosts that are free
+_ROUNDS = 8
+# The later of the two; spelt as a choice because SQLite's max() and PostgreSQL's greatest() differ.
+_RESTING_DUE_AT = case(
+    (table.c.not_before > table.c.next_poll_at, table.c.not_before), else_=table.c.next_poll_at
+)
+# Rendered as the partial index of due feeds says it: `active`, or on SQLite `active = 1`.
+_ACTIVE: ColumnElement[bool] = table.c.active
+
+
+class Synced(NamedTuple):
+    """What a sync changed."""
+
+    added: int
+    changed: int  # their settings, not their address
+    returned: int  # were configured before, and are again; with the state they had
+    removed: int  # no longer configured; their state is kept
+
+
+def sync(conn: Connection, feeds: Iterable[Feed], *, now: datetime) -> Synced:
+    """Make the configured feeds the active ones; new ones are due now.
+
+    A removed feed's poll under way loses its lease, so that its result is dropped. A changed `every`
+    brings the next poll forward when that is sooner. Cost: one pass over all feeds.
+    """
+    wanted = {feed.url: feed for feed in reversed(list(feeds))}
+    known = {row.url: row for row in conn.execute(select(table))}
+    added = [_new_row(feed, now) for url, feed in reversed(wanted.items()) if url not in known]
+    if added:
+        conn.execute(insert(table), added)
+    changes = [
+        (row, changed)
+        for url, row in known.items()
+        if url in wanted and (changed := _changes(row, wanted[url], now))
+    ]
+    _apply(conn, changes)
+    removed = [row.id for url, row in known.items() if row.active and url not in wanted]
+    for ids in statements.chunks(removed):
+        conn.execute(update(table).where(table.c.id.in_(ids)).values(active=False, owner=None))
+    returned = sum(not row.active for row, _ in changes)
+    return Synced(len(added), len(changes) - returned, returned, len(removed))
+
+
+def _new_row(feed: Feed, now: datetime) -> dict[str, Any]:
+    return {
+        "url": feed.url,
+        **_settings(feed),
+        "active": True,
+        "added_at": now,
+        "due_at": now,
+        "next_poll_at": now,
+        "title": "",
+        "detail": "",
+        "failures": 0,
+        "items_seen": 0,
+    }
+
+
+def _settings(feed: Feed) -> dict[str, Any]:
+    return {
+        "name": feed.name,
+        "tags": list(feed.tags),
+        "language": feed.language,
+        "every": feed.every,
+        "allow_private": feed.allow_private,
+        "host": _host(feed.url),
+    }
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:  # e.g. a broken IPv6 address: the fetch will say so
+        return ""
+
+
+def _changes(row: AnyRow, feed: Feed, now: datetime) -> dict[str, Any]:
+    """The columns to set; empty when nothing changed."""
+    settings = _settings(feed)
+    if row.active and all(getattr(row, name) == value for name, value in settings.items()):
+        return {}
+    next_poll_at = row.next_poll_at
+    if feed.every is not None and feed.every != row.every:
+        next_poll_at = min(next_poll_at, (row.last_polled_at or now) + feed.every)
+    leased = row.active and row.owner is not None
+    due_at = row.due_at if leased else max(next_poll_at, row.not_before or next_poll_at)
+    return {**settings, "active": True, "next_poll_at": next_poll_at, "due_at": due_at}
+
+
+def _apply(conn: Connection, changes: Sequence[tuple[AnyRow, dict[str, Any]]]) -> None:
+    if not changes:
+        return
+    names = changes[0][1]
+    statement = update(table).where(table.c.id == bindparam("row_id"))
+    statement = statement.values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
+    rows = [{"row_id": row.id, **{f"new_{k}": v for k, v in changed.items()}} for row, changed in changes]
+    conn.execute(statement, rows)
+
+
+def claim_due(
+    conn: Connection, *, now: datetime, limit: int, per_host: int, owner: str, lease: timedelta
+) -> list[FeedState]:
+    """Lease at most `limit` due feeds, longest due first, at most `per_host` of a host at a time.
+
+    Leases that run already count towards their host. Two callers never get the same feed. A host
+    with thousands of due feeds holds nobody up: it is stepped over once it has its share.
+    """
+    leased = _leased_per_host(conn, now)
+    claimed: list[FeedState] = []
+    for _ in range(_ROUNDS):
+        wanted = limit - len(claimed)
+        full = [host for host, count in leased.items() if count >= per_host]
+        rows = _candidates(conn, now, wanted * _WINDOW, full) if wanted > 0 else []
+        chosen = _choose(rows, leased, wanted, per_host)
+        claimed += _lease(conn, chosen, now=now, owner=owner, lease=lease)
+        if len(rows) < wanted * _WINDOW or not chosen:
+            break
+    return claimed
+
+
+def _leased_per_host(conn: Connection, now: datetime) -> Counter[str]:
+    statement = (
+        select(table.c.host, func.count().label("number"))
+        .where(table.c.owner.is_not(None), table.c.due_at > now)
+        .group_by(table.c.host)
+    )
+    return Counter({row.host: row.number for row in conn.execute(statement)})
+
+
+def _candidates(conn: Connection, now: datetime, count: int, full: list[str]) -> Sequence[AnyRow]:
+    statement = (
+        select(table.c.id, table.c.host)
+        .where(_ACTIVE, table.c.due_at <= now)
+        .order_by(table.c.due_at, table.c.host, table.c.id)
+        .limit(count)
+        .with_for_update(skip_locked=True)
+    )
+    if full:
+        statement = statement.where(table.c.host.not_in(full))
+    return conn.execute(statement).all()
+
+
+def _choose(rows: Sequence[AnyRow], leased: Counter[str], wanted: int, per_host: int) -> list[FeedId]:
+    chosen: list[FeedId] = []
+    for row in rows:
+        if len(chosen) < wanted and leased[row.host] < per_host:
+            leased[row.host] += 1
+            chosen.append(row.id)
+    return chosen
+
+
+def claim(
+    conn: Connection, urls: Sequence[str] | None, *, now: datetime, owner: str, lease: timedelta
+) -> list[FeedState]:
+    """Lease the named active feeds (None: all), due or not, except those that somebody else polls now.
+
+    `not_before` is the caller's to look at: it is in the states returned.
+    """
+    statement = select(table.c.id).where(_ACTIVE, or_(table.c.owner.is_(None), table.c.due_at <= now))
+    statement = statement.order_by(table.c.id).with_for_update(skip_locked=True)
+    if urls is None:
+        ids = list(conn.scalars(statement))
+    else:
+        chunks = statements.chunks(urls)
+        ids = [id_ for chunk in chunks for id_ in conn.scalars(statement.where(table.c.url.in_(chunk)))]
+    return _lease(conn, ids, now=now, owner=owner, lease=lease)
+
+
+def _lease(
+    conn: Connection, ids: Sequence[FeedId], *, now: datetime, owner: str, lease: timedelta
+) -> list[FeedState]:
+    states: dict[int, FeedState] = {}
+    for chunk in statements.chunks(ids):
+        statement = (
+            update(table)
+            .where(table.c.id.in_(chunk))
+            .values(owner=owner, due_at=now + lease)
+            .returning(*table.c)
+        )
+        states |= {row.id: _state(row) for row in conn.execute(statement)}
+    return [states[id_] for id_ in ids if id_ in states]
+
+
+def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
+    """Keep what a poll learnt and release the lease.
+
+    False, and nothing kept, when the lease went to somebody else or the feed was removed meanwhile.
+    """
+    values = {
+        "next_poll_at": state.next_poll_at,
+        "not_before": state.not_before,
+        "due_at": max(state.next_poll_at, state.not_before or state.next_poll_at),
+        "title": state.title,
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "wire_hash": state.wire_hash,
+        "first_polled_at": state.first_polled_at,
+        "last_polled_at": state.last_polled_at,
+        "last_success_at": state.last_success_at,
+        "reason": state.reason,
+        "detail": state.detail,
+        "failures": state.failures,
+        "items_seen": state.items_seen,
+        "owner": None,
+    }
+    held = (table.c.id == state.id) & (table.c.owner == owner) & _ACTIVE
+    return conn.execute(update(table).where(held).values(values)).rowcount == 1
+
+
+def release(conn: Connection, *, owner: str) -> int:
+    """Give back every lease of this owner: those feeds are due when they were before."""
+    statement = update(table).where(table.c.owner == owner).values(owner=None, due_at=_RESTING_DUE_AT)
+    return conn.execute(statement).rowcount
+
+
+def next_due_at(conn: Connection) -> datetime | None:
+    """When the next feed is due, or a lease ends; None when there is no active feed."""
+    statement = select(table.c.due_at).where(_ACTIVE).order_by(table.c.due_at).limit(1)
+    return conn.scalar(statement)
+
+
+def states(conn: Connection, *, active_only: bool = True) -> list[FeedState]:
+    """All feeds in the order in which they were added."""
+    statement = select(table).order_by(table.c.id)
+    if active_only:
+        statement = statement.where(_ACTIVE)
+    return [_state(row) for row in conn.execute(statement)]
+
+
+def _state(row: AnyRow) -> FeedState:
+    return FeedState(
+        id=row.id,
+        feed=Feed(
+            url=row.url,
+            name=row.name,
+            tags=tuple(row.tags),
+            language=row.language,
+            every=row.every,
+            allow_private=row.allow_private,
+        ),
+        next_poll_at=row.next_poll_at,
+        title=row.title,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        wire_hash=row.wire_hash,
+        not_before=row.not_before,
+        first_polled_at=row.first_polled_at,
+        last_polled_at=row.last_polled_at,
+        last_success_at=row.last_success_at,
+        reason=row.reason,
+        detail=row.detail,
+        failures=row.failures,
+        items_seen=row.items_seen,
+    )

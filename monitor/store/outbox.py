@@ -1,0 +1,295 @@
+"""Deliveries: the queue between an alert and each of its recipients, which survives every crash.
+
+    pending → sending (owner, lease) → sent | pending (again at `due_at`) | unknown | dead | expired
+
+A claim counts as an attempt at once, so that a send that kills its process is counted too. Only the
+owner of a running claim can finish it. Decides nothing about when or whether to try again.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Update,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from monitor.errors import DeliveryReason
+from monitor.model import AlertId, Delivery, DeliveryId, DeliveryState
+from monitor.store import statements
+from monitor.store.statements import AnyRow
+from monitor.store.tables import attempt as attempt_table
+from monitor.store.tables import delivery as table
+
+ABANDONED = "the sender died, or took longer than its lease, before it told the outcome"
+# Spelt out, because a partial index serves only a condition that names its state literally.
+_PENDING: ColumnElement[bool] = table.c.state == literal_column("'pending'")
+_SENDING: ColumnElement[bool] = table.c.state == literal_column("'sending'")
+_RETRIED = (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a delivery, and what the delivery became by it."""
+
+    delivery_id: DeliveryId
+    owner: str
+    started_at: datetime
+    finished_at: datetime
+    state: DeliveryState
+    reason: DeliveryReason | None
+    detail: str
+
+
+def enqueue(
+    conn: Connection,
+    *,
+    alert_id: AlertId,
+    channel: str,
+    recipient: str,
+    key: str,
+    now: datetime,
+    due_at: datetime,
+) -> bool:
+    """Add a delivery; False when one with that key exists, whatever became of it."""
+    statement = statements.insert(conn, table).values(
+        alert_id=alert_id,
+        channel=channel,
+        recipient=recipient,
+        key=key,
+        state=DeliveryState.PENDING,
+        created_at=now,
+        due_at=due_at,
+        attempts=0,
+        maybe_sent=False,
+        detail="",
+    )
+    statement = statement.on_conflict_do_nothing(index_elements=["key"])
+    return conn.execute(statement.returning(table.c.id)).first() is not None
+
+
+def claim(
+    conn: Connection, *, channel: str, now: datetime, limit: int, owner: str, lease: timedelta
+) -> list[Delivery]:
+    """Take at most `limit` due deliveries of a channel, longest due first; nobody else gets them.
+
+    `attempts` of those returned includes the one that begins now. The lease must be longer than a
+    send can take.
+    """
+    picked = (
+        select(table.c.id)
+        .where(_PENDING, table.c.channel == channel, table.c.due_at <= now)
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("picked")  # evaluated once; as a plain subquery PostgreSQL may lock more than `limit`
+    )
+    statement = (
+        update(table)
+        .where(table.c.id.in_(select(picked.c.id)))
+        .values(
+            state=DeliveryState.SENDING,
+            owner=owner,
+            lease_until=now + lease,
+            claimed_at=now,
+            attempts=table.c.attempts + 1,
+        )
+        .returning(*table.c)
+    )
+    claimed = [_delivery(row) for row in conn.execute(statement)]
+    return sorted(claimed, key=lambda delivery: (delivery.due_at, delivery.id))
+
+
+def finish(
+    conn: Connection,
+    delivery_id: DeliveryId,
+    *,
+    owner: str,
+    state: DeliveryState,
+    reason: DeliveryReason | None,
+    detail: str,
+    due_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """Record what became of a claimed delivery, and the attempt.
+
+    False, and nothing recorded, when the claim is no longer this owner's. After an attempt of
+    unknown outcome every later one is marked as a possible repeat. `due_at` None keeps the old one.
+    """
+    values: dict[str, Any] = {"state": state, "reason": reason, "detail": detail}
+    values |= {"sent_at": now} if state is DeliveryState.SENT else {}
+    values |= {"maybe_sent": True} if reason is DeliveryReason.UNKNOWN else {}
+    values |= {"due_at": due_at} if due_at is not None else {}
+    held = (table.c.id == delivery_id) & (table.c.owner == owner) & _SENDING
+    claimed_at = conn.scalar(select(table.c.claimed_at).where(held).with_for_update())
+    if claimed_at is None:
+        return False
+    conn.execute(_freed(update(table).where(held).values(values)))
+    conn.execute(
+        insert(attempt_table).values(
+            delivery_id=delivery_id,
+            owner=owner,
+            started_at=claimed_at,
+            finished_at=now,
+            state=state,
+            reason=reason,
+            detail=detail,
+        )
+    )
+    return True
+
+
+def sweep(conn: Connection, *, now: datetime) -> int:
+    """Return claims whose lease is over to the queue, due now and marked as perhaps sent; how many."""
+    over = (
+        select(table.c.id, table.c.owner, table.c.claimed_at)
+        .where(_SENDING, table.c.lease_until <= now)
+        .with_for_update(skip_locked=True)
+    )
+    rows = conn.execute(over).all()
+    for chunk in statements.chunks(rows):
+        values = {
+            "state": DeliveryState.PENDING,
+            "reason": DeliveryReason.UNKNOWN,
+            "detail": ABANDONED,
+            "due_at": now,
+            "maybe_sent": True,
+        }
+        ids = [row.id for row in chunk]
+        conn.execute(_freed(update(table).where(table.c.id.in_(ids)).values(values)))
+        conn.execute(insert(attempt_table), [_abandoned(row, now) for row in chunk])
+    return len(rows)
+
+
+def _abandoned(row: AnyRow, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": row.id,
+        "owner": row.owner,
+        "started_at": row.claimed_at,
+        "finished_at": now,
+        "state": DeliveryState.PENDING,
+        "reason": DeliveryReason.UNKNOWN,
+        "detail": ABANDONED,
+    }
+
+
+def _freed(statement: Update) -> Update:
+    return statement.values(owner=None, lease_until=None, claimed_at=None)
+
+
+def next_due_at(conn: Connection, channel: str) -> datetime | None:
+    """When the channel's next pending delivery is due; None when none is pending."""
+    statement = select(table.c.due_at).where(_PENDING, table.c.channel == channel)
+    return conn.scalar(statement.order_by(table.c.due_at).limit(1))
+
+
+def channels_pending(conn: Connection) -> set[str]:
+    """The channels with deliveries still to be made, or being made."""
+    return set(conn.scalars(select(table.c.channel).where(or_(_PENDING, _SENDING)).distinct()))
+
+
+def recent(
+    conn: Connection, *, limit: int, state: DeliveryState | None = None, channel: str | None = None
+) -> list[Delivery]:
+    """Deliveries, the latest first."""
+    statement = select(table)
+    if state is not None:
+        statement = statement.where(table.c.state == state)
+    if channel is not None:
+        statement = statement.where(table.c.channel == channel)
+    statement = statement.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+    return [_delivery(row) for row in conn.execute(statement)]
+
+
+def get(conn: Connection, delivery_id: DeliveryId) -> Delivery | None:
+    """One delivery by its id."""
+    row = conn.execute(select(table).where(table.c.id == delivery_id)).first()
+    return None if row is None else _delivery(row)
+
+
+def of_alert(conn: Connection, alert_id: AlertId) -> list[Delivery]:
+    """The deliveries of one alert, in the order in which they were queued."""
+    statement = select(table).where(table.c.alert_id == alert_id).order_by(table.c.id)
+    return [_delivery(row) for row in conn.execute(statement)]
+
+
+def attempts(conn: Connection, delivery_id: DeliveryId) -> list[Attempt]:
+    """Every finished or abandoned try of a delivery, in order."""
+    statement = select(attempt_table).where(attempt_table.c.delivery_id == delivery_id)
+    return [_attempt(row) for row in conn.execute(statement.order_by(attempt_table.c.id))]
+
+
+def retry(
+    conn: Connection,
+    *,
+    ids: Collection[DeliveryId] | None = None,
+    dead: bool = False,
+    channel: str | None = None,
+    now: datetime,
+) -> int:
+    """Make deliveries due now, with their attempts counted anew; how many.
+
+    Which: those of `ids`, else all; only the dead ones with `dead`, else all that are neither sent
+    nor being sent; only those of `channel` when given. Raises ValueError when nothing narrows it.
+    """
+    if ids is None and not dead and channel is None:
+        raise ValueError("name deliveries, a channel, or ask for the dead ones")
+    wanted: ColumnElement[bool] = table.c.state.in_((DeliveryState.DEAD,) if dead else _RETRIED)
+    if channel is not None:
+        wanted &= table.c.channel == channel
+    statement = update(table).values(
+        state=DeliveryState.PENDING,
+        due_at=now,
+        attempts=0,
+        maybe_sent=or_(table.c.maybe_sent, table.c.state == DeliveryState.UNKNOWN),
+    )
+    if ids is None:
+        return conn.execute(statement.where(wanted)).rowcount
+    parts: Iterable[list[DeliveryId]] = statements.chunks(ids)
+    return sum(conn.execute(statement.where(wanted, table.c.id.in_(part))).rowcount for part in parts)
+
+
+def counts(conn: Connection) -> dict[DeliveryState, int]:
+    """How many deliveries there are in each state; states without any are 0."""
+    found = dict.fromkeys(DeliveryState, 0)
+    statement = select(table.c.state, func.count().label("number")).group_by(table.c.state)
+    return found | {row.state: row.number for row in conn.execute(statement)}
+
+
+def _delivery(row: AnyRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        alert_id=row.alert_id,
+        channel=row.channel,
+        recipient=row.recipient,
+        key=row.key,
+        state=row.state,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        maybe_sent=row.maybe_sent,
+        reason=row.reason,
+        detail=row.detail,
+        sent_at=row.sent_at,
+    )
+
+
+def _attempt(row: AnyRow) -> Attempt:
+    return Attempt(
+        delivery_id=row.delivery_id,
+        owner=row.owner,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        state=row.state,
+        reason=row.reason,
+        detail=row.detail,
+    )

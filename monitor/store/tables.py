@@ -1,0 +1,245 @@
+"""The tables, as the newest migration leaves them; a test keeps this module and the migrations equal.
+
+Names are the vocabulary's. Two columns carry more than their name says:
+- `feed.due_at`: when the feed may next be claimed. Normally the later of `next_poll_at` and
+  `not_before`; while a lease runs, the lease's end. So "who is due" is one index range, and a lease
+  that expires needs no sweeper.
+- `alert.article`: the article as it was told. A later edit of the article must not move the words
+  that the spans point at.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+from monitor.errors import DecisionReason, DeliveryReason, PollReason
+from monitor.model import AlertKind, ArticleKind, DeliveryState, Priority
+from monitor.store.types import Characters, Instant, Json, Seconds, Word
+
+# Every schema revision this version knows, oldest first. Opening an up-to-date database compares
+# with the last one and never imports the migrations.
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> TypeEngine[int]:
+    # SQLite generates ids only for a column declared exactly INTEGER.
+    return BigInteger().with_variant(Integer, "sqlite")
+
+
+def _key() -> Column[int]:
+    return Column("id", _id(), primary_key=True)
+
+
+def _partial(name: str, *columns: str, where: str, sqlite: str | None = None, unique: bool = False) -> Index:
+    return Index(
+        name,
+        *columns,
+        unique=unique,
+        sqlite_where=text(sqlite or where),
+        postgresql_where=text(where),
+    )
+
+
+feed = Table(
+    "feed",
+    metadata,
+    _key(),
+    Column("url", Characters, nullable=False, unique=True),
+    Column("host", Characters, nullable=False),
+    Column("name", Characters, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("language", Characters, nullable=False),
+    Column("every", Seconds),
+    Column("allow_private", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),  # False: no longer configured, state kept
+    Column("added_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("owner", Characters),  # who polls it now
+    Column("next_poll_at", Instant, nullable=False),
+    Column("not_before", Instant),
+    Column("title", Characters, nullable=False),
+    Column("etag", Characters),
+    Column("last_modified", Characters),
+    Column("wire_hash", Characters),
+    Column("first_polled_at", Instant),
+    Column("last_polled_at", Instant),
+    Column("last_success_at", Instant),
+    Column("reason", Word(PollReason, lenient=True)),
+    Column("detail", Characters, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("items_seen", BigInteger, nullable=False),
+    # The host is in the index so that stepping over a busy host's many due feeds reads no table rows.
+    _partial("ix_feed_due", "due_at", "host", "id", where="active", sqlite="active = 1"),
+    _partial("ix_feed_leased", "host", "due_at", where="owner IS NOT NULL"),
+    Index("ix_feed_owner", "owner"),
+    sqlite_autoincrement=True,
+)
+
+story = Table(
+    "story",
+    metadata,
+    _key(),
+    Column("started_at", Instant, nullable=False),
+    Column("latest_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+article = Table(
+    "article",
+    metadata,
+    _key(),
+    Column("feed_id", _id(), ForeignKey("feed.id"), nullable=False),
+    Column("guid", Characters, nullable=False),  # "" when the feed gives none
+    Column("external_id", Characters, nullable=False),
+    Column("url", Characters, nullable=False),
+    Column("title", Characters, nullable=False),
+    Column("summary", Characters, nullable=False),
+    Column("content", Characters, nullable=False),
+    Column("source", Characters, nullable=False),
+    Column("author", Characters, nullable=False),
+    Column("language", Characters, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("published_at", Instant),
+    Column("updated_at", Instant),
+    Column("content_hash", Characters, nullable=False),
+    Column("body_hash", Characters, nullable=False),
+    Column("title_hash", Characters, nullable=False),
+    Column("kind", Word(ArticleKind), nullable=False),
+    Column("of_id", _id(), ForeignKey("article.id", ondelete="SET NULL")),
+    Column("story_id", _id(), ForeignKey("story.id"), nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    _partial("ix_article_guid", "feed_id", "guid", where="guid <> ''", unique=True),
+    _partial("ix_article_body_hash", "body_hash", "seen_at", where="body_hash <> ''"),
+    _partial("ix_article_title_hash", "title_hash", "seen_at", where="title_hash <> ''"),
+    Index("ix_article_story_id", "story_id"),
+    Index("ix_article_seen_at", "seen_at"),
+    _partial("ix_article_of_id", "of_id", where="of_id IS NOT NULL"),
+    sqlite_autoincrement=True,
+)
+
+# One address may lead to several articles: the item of one feed, and its copies in others.
+url_alias = Table(
+    "url_alias",
+    metadata,
+    Column("key", Characters, primary_key=True),
+    Column("article_id", _id(), ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_url_alias_article_id", "article_id"),
+    sqlite_with_rowid=False,
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    _key(),
+    Column("unique_key", Characters, nullable=False, unique=True),
+    Column("rule", Characters, nullable=False),
+    Column("kind", Word(AlertKind), nullable=False),
+    Column("priority", Word(Priority), nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("story_id", _id(), ForeignKey("story.id")),
+    Column("article_id", _id(), ForeignKey("article.id", ondelete="SET NULL")),
+    Column("article", Json),
+    Column("spans", Json, nullable=False),
+    Column("query", Characters, nullable=False),
+    Column("reason", Word(DecisionReason, lenient=True)),
+    Column("notes", Json, nullable=False),
+    Column("headline", Characters, nullable=False),
+    Column("detail", Characters, nullable=False),
+    Column("first_of_thread", Boolean, nullable=False),
+    Column("seen_at", Instant),
+    Index("ix_alert_story_id_rule", "story_id", "rule"),
+    Index("ix_alert_rule_decided_at", "rule", "decided_at"),
+    Index("ix_alert_decided_at", "decided_at"),
+    Index("ix_alert_article_id", "article_id"),
+    sqlite_autoincrement=True,
+)
+
+match = Table(
+    "match",
+    metadata,
+    _key(),
+    Column("article_id", _id(), ForeignKey("article.id", ondelete="CASCADE"), nullable=False),
+    Column("rule", Characters, nullable=False),
+    Column("spans", Json, nullable=False),
+    Column("score", Float(53)),
+    Column("notes", Json, nullable=False),
+    Column("decision", Characters, nullable=False),  # "alert", "suppress" or "hold"
+    Column("reason", Word(DecisionReason, lenient=True)),
+    Column("alert_id", _id(), ForeignKey("alert.id", ondelete="SET NULL")),
+    Column("decided_at", Instant, nullable=False),
+    Index("ix_match_article_id", "article_id"),
+    Index("ix_match_rule_decided_at", "rule", "decided_at"),
+    _partial("ix_match_alert_id", "alert_id", where="alert_id IS NOT NULL"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _key(),
+    Column("alert_id", _id(), ForeignKey("alert.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", Characters, nullable=False),
+    Column("recipient", Characters, nullable=False),
+    Column("key", Characters, nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("maybe_sent", Boolean, nullable=False),
+    Column("reason", Word(DeliveryReason, lenient=True)),
+    Column("detail", Characters, nullable=False),
+    Column("sent_at", Instant),
+    Column("owner", Characters),
+    Column("lease_until", Instant),
+    Column("claimed_at", Instant),
+    UniqueConstraint("key"),
+    _partial("ix_delivery_due", "channel", "due_at", "id", where="state = 'pending'"),
+    _partial("ix_delivery_leased", "lease_until", "channel", where="state = 'sending'"),
+    Index("ix_delivery_state_created_at", "state", "created_at"),
+    Index("ix_delivery_created_at", "created_at"),
+    Index("ix_delivery_alert_id", "alert_id"),
+    sqlite_autoincrement=True,
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    _key(),
+    Column("delivery_id", _id(), ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("owner", Characters, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant, nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),  # what the delivery became
+    Column("reason", Word(DeliveryReason, lenient=True)),
+    Column("detail", Characters, nullable=False),
+    Index("ix_attempt_delivery_id", "delivery_id"),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", Characters, primary_key=True),
+    Column("beat_at", Instant, nullable=False),
+    Column("facts", Json, nullable=False),
+)
