@@ -141,6 +141,7 @@ def _alerts() -> None:
         *_texts("notes", "headline", "detail"),
         sa.Column("first_of_thread", sa.Boolean(), nullable=False),
         sa.Column("seen_at", INSTANT),
+        sa.Column("outlets", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_alert"),
         sa.UniqueConstraint("unique_key", name="uq_alert_unique_key"),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_alert_story_id"),

@@ -78,11 +78,17 @@ def insert(
         "detail": alert.detail,
         "first_of_thread": alert.first_of_thread,
         "seen_at": alert.seen_at,
+        "outlets": alert.outlets,
     }
     statement = statements.insert(conn, table).values(values)
     statement = statement.on_conflict_do_nothing(index_elements=["unique_key"])
     id_ = conn.execute(statement.returning(table.c.id)).scalar_one_or_none()
     return None if id_ is None else AlertId(id_)
+
+
+def has_key(conn: Connection, unique_key: str) -> bool:
+    """Whether there is an alert with that key."""
+    return conn.execute(select(table.c.id).where(table.c.unique_key == unique_key)).first() is not None
 
 
 def record_match(
@@ -155,6 +161,7 @@ def _alert(row: AnyRow) -> Alert:
         detail=row.detail,
         first_of_thread=row.first_of_thread,
         seen_at=row.seen_at,
+        outlets=row.outlets,
     )
 
 

@@ -32,6 +32,15 @@ class Known:
     by_body: dict[str, ArticleRef] = field(default_factory=dict)
     by_title: dict[str, ArticleRef] = field(default_factory=dict)
 
+    def remember(self, keys: Keys, ref: ArticleRef) -> None:
+        """Add an article just stored, of the feed asked for, as if it had been found."""
+        if keys.guid:
+            self.by_guid[keys.guid] = ref
+        self.by_url.update(dict.fromkeys(keys.urls, ref))
+        for found, key in ((self.by_body, keys.body_hash), (self.by_title, keys.title_hash)):
+            if key and found.setdefault(key, ref).id == ref.id:
+                found[key] = ref  # an edited article takes the place of what it was
+
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:

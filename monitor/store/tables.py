@@ -169,6 +169,7 @@ alert = Table(
     Column("detail", Characters, nullable=False),
     Column("first_of_thread", Boolean, nullable=False),
     Column("seen_at", Instant),
+    Column("outlets", Integer, nullable=False),
     Index("ix_alert_story_id_rule", "story_id", "rule"),
     Index("ix_alert_rule_decided_at", "rule", "decided_at"),
     Index("ix_alert_decided_at", "decided_at"),
