@@ -30,6 +30,8 @@ from monitor.model import ChannelSpec, Notification, Outcome, Priority
 
 _manager: Any = NotificationManager  # Apprise's registry, a singleton; it has no types
 _LOGGER = logging.getLogger("apprise")
+# At DEBUG these write whole addresses, and with them the tokens.
+_TALKATIVE = ("urllib3", "requests_oauthlib", "oauthlib", "slixmpp", "paho")
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 _UNREACHABLE = re.compile(r"connection error", re.IGNORECASE)
 _PICTURES = (
@@ -83,8 +85,9 @@ def warnings_of_apprise() -> Iterator[list[str]]:
 
     The level is set each time: below WARNING Apprise writes live tokens, above it no reasons.
     """
-    _LOGGER.propagate = False
     _LOGGER.setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     capture = _Capture()
     _LOGGER.addHandler(capture)
     try:
@@ -93,6 +96,7 @@ def warnings_of_apprise() -> Iterator[list[str]]:
         _LOGGER.removeHandler(capture)
 
 
+_LOGGER.propagate = False
 _LOGGER.addHandler(logging.NullHandler())  # or Python itself prints what nobody captures
 
 
@@ -149,7 +153,7 @@ def _message(plugin: NotifyBase, notification: Notification) -> _Message:
     if _takes_long_text(plugin):
         title = hygiene.cut(notification.title, plugin.title_maxlen or 200)
         return _Message(title, hygiene.cut(notification.text, plugin.body_maxlen - 1))
-    short = hygiene.unmention(notification.short)
+    short = hygiene.unmention(hygiene.visible(notification.short))
     limit = plugin.body_maxlen
     if _scheme(plugin) in _LINE_BASED:
         return _Message("", _one_line(short, limit))

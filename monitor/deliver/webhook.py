@@ -39,6 +39,8 @@ class Webhook:
             return Outcome(DeliveryReason.UNKNOWN, f"no answer within {self._deadline.total_seconds():g} s")
         except OSError as error:
             return Outcome(DeliveryReason.TRANSIENT, f"cannot connect: {error}")
+        except ValueError as error:
+            return Outcome(DeliveryReason.CONFIGURATION, f"the address cannot be used: {error}")
         fields = {name.lower(): value for name, value in answer.headers.items()}
         pause = answers.retry_after(fields.get("retry-after"), now=self._now())
         detail = " ".join(answer.body_excerpt.split())[:200]
