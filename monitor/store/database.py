@@ -44,7 +44,7 @@ def open_store(
             if exclusive:
                 undo.enter_context(files.daemon_lock(address.path).acquire())
         migrate.ensure(address, upgrade=upgrade, holds_daemon_lock=exclusive)
-        store = Store(address, patience=patience)
+        store = Store(address, patience=patience, exclusive=exclusive)
         store.held = undo.pop_all()
         return store
 
@@ -58,12 +58,18 @@ def _check_ground(path: Path, *, upgrade: bool) -> None:
 class Store:
     """An open database. Safe to use from any thread; close it, or use it as a context manager."""
 
-    def __init__(self, address: Address, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(self, address: Address, *, patience: timedelta = PATIENCE, exclusive: bool = False) -> None:
         self.address = address
+        self._exclusive = exclusive
         self.held = contextlib.ExitStack()  # the daemon lock, given back last
         self._reader: Engine = engines.build(address, Role.READ)
         self._write_engine: Engine = engines.build(address, Role.WRITE)
         self._writer = Writer(self._write_engine, address, patience=patience)
+
+    @property
+    def is_mine_alone(self) -> bool:
+        """Whether no other process can be working with this database: a file, opened exclusively."""
+        return self._exclusive and self.address.path is not None
 
     @property
     def broken(self) -> StoreError | None:

@@ -236,9 +236,10 @@ def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
     return conn.execute(update(table).where(held).values(values)).rowcount == 1
 
 
-def release(conn: Connection, *, owner: str) -> int:
-    """Give back every lease of this owner: those feeds are due when they were before."""
-    statement = update(table).where(table.c.owner == owner).values(owner=None, due_at=_RESTING_DUE_AT)
+def release(conn: Connection, *, owner: str | None) -> int:
+    """Give back every lease of this owner (None: of all): those feeds are due when they were before."""
+    whose = table.c.owner.is_not(None) if owner is None else table.c.owner == owner
+    statement = update(table).where(whose).values(owner=None, due_at=_RESTING_DUE_AT)
     return conn.execute(statement).rowcount
 
 

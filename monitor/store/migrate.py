@@ -80,7 +80,9 @@ def scripts() -> Path:
 
 def _look(address: Address, revisions: Sequence[str] = REVISIONS) -> str | None:
     with _engine(address, Role.READ) as reader, reader.connect() as connection:
-        return _known(connection, address, revisions)
+        revision = current(connection)
+        refuse_unknown(connection, revision, where=f"the database {address}", revisions=revisions)
+        return revision
 
 
 @contextlib.contextmanager
@@ -95,23 +97,26 @@ def _engine(address: Address, role: Role) -> Iterator[Engine]:
         built.dispose()
 
 
-def _known(connection: Connection, address: Address, revisions: Sequence[str]) -> str | None:
-    """The revision. Raises for one that this version does not know, and for tables of another program."""
-    revision = current(connection)
+def refuse_unknown(
+    conn: Connection,
+    revision: str | None,
+    *,
+    where: str = "the database",
+    revisions: Sequence[str] = REVISIONS,
+) -> None:
+    """Raise SchemaTooNew for a revision that this version does not know, StoreError for foreign tables."""
     if revision is None:
-        clashes = sorted(set(inspect(connection).get_table_names()) & set(metadata.tables))
+        clashes = sorted(set(inspect(conn).get_table_names()) & set(metadata.tables))
         if clashes:
             raise StoreError(
-                f"the database {address} has tables of newsmonitor's names ({', '.join(clashes)}) but not "
-                "its record of the schema: give newsmonitor a database of its own, or restore a backup"
+                f"{where} has tables of newsmonitor's names ({', '.join(clashes)}) but not its "
+                "record of the schema: give newsmonitor a database of its own, or restore a backup"
             )
     elif revision not in revisions:
         raise SchemaTooNew(
-            f"the database {address} has schema {revision}, which this version (schema {revisions[-1]}) "
-            "does not know: install the newer newsmonitor that wrote it, or restore a backup from before"
+            f"{where} has schema {revision}, which this version (schema {revisions[-1]}) does not "
+            "know: install the newer newsmonitor that wrote it, or restore a backup from before"
         )
-    connection.rollback()
-    return revision
 
 
 def _outdated(address: Address, revision: str | None) -> SchemaOutdated:
@@ -127,9 +132,11 @@ def _upgrade(address: Address, *, scripts: Path, revisions: Sequence[str], holds
         _lock(address, migrator),
         migrator.connect() as connection,
     ):
-        revision = _known(connection, address, revisions)
+        revision = current(connection)
         if revision == revisions[-1]:
             return  # somebody else was faster
+        refuse_unknown(connection, revision, where=f"the database {address}", revisions=revisions)
+        connection.rollback()  # each migration begins its own transaction
         if address.path is not None and revision is not None:
             _protect(address.path, revision, holds_daemon_lock)
         _run(connection, address, scripts, revisions[-1])

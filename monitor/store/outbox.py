@@ -148,13 +148,15 @@ def finish(
     return True
 
 
-def sweep(conn: Connection, *, now: datetime) -> int:
-    """Return claims whose lease is over to the queue, due now and marked as perhaps sent; how many."""
-    over = (
-        select(table.c.id, table.c.owner, table.c.claimed_at)
-        .where(_SENDING, table.c.lease_until <= now)
-        .with_for_update(skip_locked=True)
-    )
+def sweep(conn: Connection, *, now: datetime, all_claims: bool = False) -> int:
+    """Return claims whose lease is over to the queue, due now and marked as perhaps sent; how many.
+
+    `all_claims`: those whose lease still runs as well, when it is known that nobody holds them.
+    """
+    over = select(table.c.id, table.c.owner, table.c.claimed_at).where(_SENDING)
+    if not all_claims:
+        over = over.where(table.c.lease_until <= now)
+    over = over.with_for_update(skip_locked=True)
     rows = conn.execute(over).all()
     for chunk in statements.chunks(rows):
         values = {
@@ -190,6 +192,27 @@ def next_due_at(conn: Connection, channel: str) -> datetime | None:
     """When the channel's next pending delivery is due; None when none is pending."""
     statement = select(table.c.due_at).where(_PENDING, table.c.channel == channel)
     return conn.scalar(statement.order_by(table.c.due_at).limit(1))
+
+
+def oldest_due_at(conn: Connection) -> datetime | None:
+    """Since when the longest waiting pending delivery of any channel is due; None when none is pending."""
+    statement = select(table.c.due_at).where(_PENDING).order_by(table.c.due_at).limit(1)
+    return conn.scalar(statement)
+
+
+def has_work(conn: Connection, channels: Collection[str], *, now: datetime) -> bool:
+    """Whether one of the channels has a delivery that is due, or being sent."""
+    due = or_(_SENDING, _PENDING & (table.c.due_at <= now))
+    found = select(table.c.id).where(table.c.channel.in_(channels), due).limit(1)
+    return conn.scalar(found) is not None
+
+
+def settle_late(conn: Connection, delivery_id: DeliveryId, *, now: datetime) -> bool:
+    """An attempt of unknown outcome arrived after all: mark it sent, unless a repeat has begun or ended."""
+    waiting = table.c.state.in_([DeliveryState.PENDING, DeliveryState.UNKNOWN])
+    statement = update(table).where(table.c.id == delivery_id, waiting)
+    values = {"state": DeliveryState.SENT, "sent_at": now, "reason": None, "detail": ""}
+    return conn.execute(_freed(statement.values(values))).rowcount == 1
 
 
 def channels_pending(conn: Connection) -> set[str]:
