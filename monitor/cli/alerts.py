@@ -1,0 +1,134 @@
+"""`newsmonitor alerts`: what was told."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import common
+from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from monitor.model import Alert, Delivery
+
+
+@click.group()
+def alerts() -> None:
+    """List and show alerts."""
+
+
+@alerts.command("list")
+@click.option("--rule", help="Only those of this rule.")
+@common.limit_option
+@common.json_option
+@click.pass_obj
+def list_(config_dir: str, rule: str | None, limit: int, as_json: bool) -> None:
+    """The latest alerts, the newest first."""
+    from monitor.store import alerts as table
+
+    config = common.load_config(config_dir)
+    store = common.open_existing(config)
+    try:
+        found = store.read(lambda conn: table.recent(conn, limit=limit, rule=rule))
+    finally:
+        store.close()
+    zone = config.settings.time_zone
+    common.print_rows(
+        [_row(alert) if as_json else _line(alert, zone) for alert in found],
+        as_json=as_json,
+        columns=("id", "decided", "rule", "kind", "outlet", "headline"),
+        empty="no alerts yet",
+    )
+
+
+@alerts.command()
+@click.argument("alert_id", metavar="ID", type=int)
+@common.json_option
+@click.pass_obj
+def show(config_dir: str, alert_id: int, as_json: bool) -> None:
+    """One alert: the message, why it was told, and what became of each delivery."""
+    from monitor.model import AlertId
+    from monitor.store import alerts as table
+    from monitor.store import outbox
+
+    config = common.load_config(config_dir)
+    store = common.open_existing(config)
+    try:
+        alert = store.read(lambda conn: table.get(conn, AlertId(alert_id)))
+        deliveries = store.read(lambda conn: outbox.of_alert(conn, AlertId(alert_id)))
+    finally:
+        store.close()
+    if alert is None:
+        raise MonitorError(f"there is no alert {alert_id}; `newsmonitor alerts list` shows the latest")
+    if as_json:
+        row = _row(alert) | {"deliveries": [delivery_row(delivery) for delivery in deliveries]}
+        click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        click.echo(_text(alert, config.settings.time_zone))
+        for delivery in deliveries:
+            click.echo(describe(delivery, config.settings.time_zone))
+
+
+def _line(alert: "Alert", zone: str) -> dict[str, Any]:
+    row = _row(alert)
+    row["decided"] = common.local(alert.decided_at, zone)
+    row["headline"] = common.shorten(str(row["headline"]), 90)
+    return row
+
+
+def _row(alert: "Alert") -> dict[str, Any]:
+    article = alert.article
+    return {
+        "id": alert.id,
+        "decided": alert.decided_at.isoformat(),
+        "rule": alert.rule,
+        "kind": str(alert.kind),
+        "reason": str(alert.reason) if alert.reason else None,
+        "priority": str(alert.priority),
+        "story": alert.story_id,
+        "outlet": article.source if article else "",
+        "headline": article.title if article else alert.headline,
+        "url": article.url if article else "",
+        "published": article.published_at.isoformat() if article and article.published_at else None,
+        "spans": [list(span) for span in alert.spans],
+        "query": alert.query,
+        "detail": alert.detail,
+    }
+
+
+def _text(alert: "Alert", zone: str) -> str:
+    from monitor.deliver import render
+
+    message = render.render(alert, delivery_key="", now=common.utc_now(), time_zone=zone)
+    return f"{message.title}\n\n{message.text}\n"
+
+
+def delivery_row(delivery: "Delivery") -> dict[str, Any]:
+    """A delivery as data."""
+    return {
+        "id": delivery.id,
+        "alert": delivery.alert_id,
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "state": str(delivery.state),
+        "attempts": delivery.attempts,
+        "reason": str(delivery.reason) if delivery.reason else None,
+        "detail": delivery.detail,
+        "created": delivery.created_at.isoformat(),
+        "due": delivery.due_at.isoformat(),
+        "sent": _iso(delivery.sent_at),
+    }
+
+
+def describe(delivery: "Delivery", zone: str) -> str:
+    """A delivery as a sentence."""
+    to = f" to {delivery.recipient}" if delivery.recipient else ""
+    attempts = f"{delivery.attempts} attempt{'' if delivery.attempts == 1 else 's'}"
+    moment = delivery.sent_at or delivery.due_at
+    what = f"{delivery.state}" + (f" ({delivery.reason}: {delivery.detail})" if delivery.reason else "")
+    return f"delivery {delivery.id}: {delivery.channel}{to}: {what}, {common.local(moment, zone)}, {attempts}"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

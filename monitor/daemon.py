@@ -1,0 +1,239 @@
+"""The daemon's life on one page: start, tick, reload, stop.
+
+APScheduler only ticks (is a feed due? has the configuration changed? sweep, beat); due times live in
+the database. Polls run as tasks on the event loop, sends in threads of their own. What a poll and a
+send do is told in `monitor.pipeline`.
+
+Signals: SIGTERM and SIGINT drain (polls and sends in flight end, the rest stays in the database) and
+end the program well; a second one ends it at once. SIGHUP reloads the configuration, as does a
+change of its files.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor import __version__
+from monitor.config import Config, load, reload
+from monitor.errors import ConfigError, MonitorError, StoreError
+from monitor.model import FeedState
+from monitor.pipeline.station import Station
+from monitor.store import heartbeat, outbox, recovery
+from monitor.telemetry import logs, systemd
+
+log = logs.get(__name__)
+
+TICK = timedelta(seconds=1)
+RELOAD_TICK = timedelta(seconds=2)
+BEAT_TICK = timedelta(seconds=10)
+SWEEP_TICK = timedelta(seconds=15)
+DRAIN = timedelta(seconds=25)
+STORE_PAUSE = timedelta(seconds=15)
+CLOCK_JUMP = timedelta(seconds=5)
+
+
+class Daemon:
+    """One run of the daemon over one open station."""
+
+    def __init__(self, directory: Path, station: Station) -> None:
+        self._directory = directory
+        self._station = station
+        self._watch = reload.Watch(station.config.fingerprint)
+        self._polls: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
+        self._reloading = asyncio.Lock()
+        self._stop = asyncio.Event()
+        self._paused_until = 0.0  # on the monotonic clock
+        self._reload_is_good = True
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            # The library's defaults would drop a tick that is a second late, in silence.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    async def serve(self) -> None:
+        """Run until a signal says stop, then drain."""
+        self._handle_signals()
+        for tick, every in (
+            (self._claim, TICK),
+            (self._watch_files, RELOAD_TICK),
+            (self._beat, BEAT_TICK),
+            (self._sweep, SWEEP_TICK),
+        ):
+            self._scheduler.add_job(self._guarded(tick), "interval", seconds=every.total_seconds())
+        self._scheduler.start()
+        clock = asyncio.create_task(self._watch_clock())
+        await self._guarded(self._beat)()
+        await self._guarded(self._claim)()
+        systemd.notify("READY=1")
+        log.info("ready", version=__version__, configuration=self._station.config.summary)
+        await self._stop.wait()
+        systemd.notify("STOPPING=1")
+        clock.cancel()
+        await self._drain()
+
+    # --- ticks ----------------------------------------------------------------------------------
+
+    def _guarded(self, tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The tick with the one broad except of its loop. A database in trouble pauses all ticks a while."""
+
+        async def run() -> None:
+            if self._stop.is_set() or time.monotonic() < self._paused_until:
+                return
+            try:
+                await tick()
+            except StoreError as error:
+                self._pause(error)
+            except Exception:
+                log.exception("tick_failed", tick=getattr(tick, "__name__", "shift"))
+
+        return run
+
+    def _pause(self, error: StoreError) -> None:
+        self._paused_until = time.monotonic() + STORE_PAUSE.total_seconds()
+        log.error("storage", error=str(error), paused_for=STORE_PAUSE.total_seconds())
+
+    async def _claim(self) -> None:
+        """Begin polling what is due, as far as there is room."""
+        async with self._claiming:
+            free = self._station.config.settings.poll.concurrency - len(self._polls)
+            if free <= 0:
+                return
+            for state in await self._station.claim_due(free):
+                task = asyncio.create_task(self._poll(state))
+                self._polls.add(task)
+                task.add_done_callback(self._polls.discard)
+
+    async def _poll(self, state: FeedState) -> None:
+        try:
+            await self._station.poll(state)
+        except StoreError as error:
+            self._pause(error)
+        except Exception:  # one feed must never stop the others; its lease runs out by itself
+            log.exception("poll_failed", feed=state.feed.url)
+
+    async def _sweep(self) -> None:
+        """Take back deliveries whose sender died, and let the channels look for due ones."""
+        swept = await self._station.write(lambda conn: outbox.sweep(conn, now=self._station.now()))
+        if swept:
+            log.warning("swept", deliveries=swept)
+        oldest = await asyncio.to_thread(self._station.store.read, outbox.oldest_due_at)
+        if oldest is not None and oldest <= self._station.now():
+            self._station.dispatcher.wake()  # e.g. made due by `deliveries retry` in another process
+
+    async def _beat(self) -> None:
+        """Leave a sign of life where `newsmonitor health` finds it."""
+        facts = {
+            "version": __version__,
+            "pid": os.getpid(),
+            "polls_in_flight": len(self._polls),
+            "paused_channels": self._station.dispatcher.paused(),
+            "last_reload_good": self._reload_is_good,
+        }
+        now = self._station.now()
+        await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
+        systemd.notify("WATCHDOG=1")
+
+    async def _watch_clock(self) -> None:
+        """When the wall clock jumps, move the due times with it: APScheduler and the database live by it."""
+        before = self._drift()
+        while True:
+            await asyncio.sleep(TICK.total_seconds())
+            now = self._drift()
+            jump, before = now - before, now
+            if abs(jump) < CLOCK_JUMP.total_seconds():
+                continue
+            log.warning("clock_jumped", seconds=round(jump, 1))
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=self._station.now())
+            if jump < 0:
+                await self._guarded(partial(self._shift, timedelta(seconds=jump)))()
+
+    async def _shift(self, by: timedelta) -> None:
+        await self._station.write(lambda conn: recovery.shift(conn, by=by))
+
+    def _drift(self) -> float:
+        return self._station.now().timestamp() - time.monotonic()
+
+    # --- reload ---------------------------------------------------------------------------------
+
+    async def _watch_files(self) -> None:
+        reading = await asyncio.to_thread(reload.fingerprint, self._directory)
+        self._watch, changed = self._watch.see(reading)
+        if changed:
+            await self._reload()
+
+    async def _reload(self) -> None:
+        """Take the new configuration whole, or keep the old one and say why."""
+        async with self._reloading:
+            systemd.notify("RELOADING=1")
+            try:
+                config = await asyncio.to_thread(load, self._directory)
+                self._warn_of_restart(config)
+                await self._station.apply(config, drain=DRAIN)
+            except MonitorError as error:
+                self._reload_is_good = False
+                problems = error.problems if isinstance(error, ConfigError) else ()
+                log.error(
+                    "reload_failed",
+                    kept=self._station.config.summary,
+                    problems=[str(problem) for problem in problems] or [str(error)],
+                )
+            else:
+                self._reload_is_good = True
+                self._watch = reload.Watch(config.fingerprint)
+                log.info("reloaded", configuration=config.summary)
+            systemd.notify("READY=1")
+        await self._guarded(self._claim)()
+
+    def _warn_of_restart(self, config: Config) -> None:
+        old, new = self._station.config.settings, config.settings
+        if old.database != new.database:
+            log.warning("restart_needed", setting="settings.database")
+        if old.poll.model_copy(update={"every": new.poll.every}) != new.poll or old.contact != new.contact:
+            log.warning("restart_needed", setting="settings.poll")
+
+    # --- signals and the end --------------------------------------------------------------------
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_stop, number)
+        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
+
+    def _on_stop(self, number: int) -> None:
+        if self._stop.is_set():
+            os._exit(128 + number)
+        log.info("stopping", signal=signal.Signals(number).name, polls=len(self._polls))
+        self._stop.set()
+
+    def _on_hangup(self) -> None:
+        task = asyncio.create_task(self._reload())
+        self._polls.add(task)  # drained like a poll, and kept from being collected
+        task.add_done_callback(self._polls.discard)
+
+    async def _drain(self) -> None:
+        """Stop ticking and let the polls in flight end; closing the station drains the sends."""
+        self._scheduler.shutdown(wait=False)
+        if self._polls:
+            _, late = await asyncio.wait(self._polls, timeout=DRAIN.total_seconds())
+            for task in late:
+                task.cancel()
+
+
+async def serve(directory: Path, config: Config, *, now: Callable[[], datetime]) -> None:
+    """Open everything, run until told to stop, close everything. Raises MonitorError when it cannot start."""
+    station = await Station.open(config, now=now, random=random.random)
+    try:
+        await Daemon(directory, station).serve()
+    finally:
+        await station.close(drain=DRAIN)
+        log.info("stopped")

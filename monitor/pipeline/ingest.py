@@ -1,0 +1,274 @@
+"""From a leased feed to the outbox: fetch, parse, identify, match, and one commit of all that follows."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from monitor import dedup
+from monitor.config import Config
+from monitor.errors import PollReason
+from monitor.fetch.http import Fetcher
+from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
+from monitor.fetch.parse import ParserPool
+from monitor.model import (
+    Article,
+    ArticleId,
+    ArticleKind,
+    ArticleRef,
+    Document,
+    FeedState,
+    Keys,
+    Match,
+    Rule,
+    Verdict,
+)
+from monitor.pipeline.tell import Arrival, Decided, Teller
+from monitor.schedule import due
+from monitor.store import Store, articles, feeds
+from monitor.telemetry import faults
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """What one poll brought. `reason` None means that the feed answered."""
+
+    feed: str
+    reason: PollReason | None = None
+    detail: str = ""
+    next_poll_at: datetime | None = None
+    unchanged: bool = False
+    kept: bool = True  # False: the feed was removed, or its lease lost, while it was polled
+    entries: int = 0
+    skipped: int = 0
+    new: int = 0
+    updated: int = 0
+    copies: int = 0
+    decisions: tuple[Decided, ...] = ()  # one for each match
+
+    @property
+    def outcome(self) -> str:
+        """In a word: dropped, failed, unchanged or read."""
+        if not self.kept:
+            return "dropped"
+        if self.reason is not None:
+            return "failed"
+        return "unchanged" if self.unchanged else "read"
+
+    @property
+    def alerts(self) -> int:
+        """How many alerts came of it."""
+        return sum(decision.alert is not None for decision in self.decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An article of the poll at hand, with its keys and the matches found before the transaction."""
+
+    article: Article
+    keys: Keys
+    matches: tuple[Match, ...] = ()
+
+
+class LeaseLost(Exception):
+    """Undoes the commit of a poll whose feed is no longer ours."""
+
+
+@dataclass(slots=True)
+class Ingest:
+    """The stages with all they need from outside. `config` and `recipients` are replaced by a reload."""
+
+    store: Store
+    fetcher: Fetcher
+    parser: ParserPool
+    config: Config
+    recipients: Mapping[str, Sequence[str]]  # channel → its recipients
+    owner: str
+    installation: str
+    now: Callable[[], datetime]
+    random: Callable[[], float]
+
+    async def poll(self, state: FeedState) -> PollReport:
+        """Poll one leased feed; commit all that follows from it, or nothing. Releases the lease."""
+        fetched = await self.fetcher.fetch(
+            FetchRequest(state.feed.url, state.etag, state.last_modified, state.feed.allow_private)
+        )
+        faults.point("fetched")
+        if isinstance(fetched, Failed):
+            return await self._fail(state, fetched)
+        read = await self._read(state, fetched)
+        faults.point("parsed")
+        if isinstance(read, Failed):
+            return await self._fail(state, read)
+        return await self._keep(state, fetched, read)
+
+    async def _read(self, state: FeedState, fetched: Fresh | Unchanged) -> Document | Failed:
+        """The document; an empty one when it is known to be unchanged."""
+        if isinstance(fetched, Unchanged) or fetched.wire_hash == state.wire_hash:
+            return Document(title=state.title)
+        return await self.parser.parse(
+            fetched.body,
+            url=fetched.url,
+            content_type=fetched.content_type,
+            feed_language=state.feed.language,
+        )
+
+    async def _fail(self, state: FeedState, failed: Failed) -> PollReport:
+        """A failed poll moves the due time; articles and validators stay as they are."""
+        after = due.after_failure(
+            state,
+            now=self.now(),
+            jitter=self.random(),
+            default_every=self.config.settings.poll.every,
+            reason=failed.reason,
+            detail=failed.detail,
+            retry_after=failed.retry_after,
+        )
+        saving = self.store.submit(lambda conn: feeds.save(conn, after, owner=self.owner))
+        return PollReport(
+            feed=state.feed.url,
+            reason=failed.reason,
+            detail=failed.detail,
+            next_poll_at=after.next_poll_at,
+            kept=await asyncio.wrap_future(saving),
+        )
+
+    async def _keep(self, state: FeedState, fetched: Fresh | Unchanged, read: Document) -> PollReport:
+        """Match what is new, then commit it together with the feed's validators and due time."""
+        config, recipients = self.config, self.recipients  # a reload takes effect with the next poll
+        items = await asyncio.to_thread(self._match, config, state, read.articles) if read.articles else ()
+        faults.point("matched")
+        after = self._after_success(config, state, fetched, read)
+        rules = {rule.name: rule for rule in config.rules}
+        commit = _Commit(rules, recipients, state, self.owner, self.installation, self.now())
+        try:
+            report = await asyncio.wrap_future(self.store.submit(lambda conn: commit.run(conn, after, items)))
+        except LeaseLost:
+            return PollReport(feed=state.feed.url, kept=False)
+        faults.point("committed")
+        return replace(
+            report,
+            unchanged=isinstance(fetched, Unchanged) or fetched.wire_hash == state.wire_hash,
+            entries=len(read.articles),
+            skipped=read.skipped,
+        )
+
+    def _match(self, config: Config, state: FeedState, read: Sequence[Article]) -> tuple[Item, ...]:
+        """The articles that are no plain duplicates, matched. Outside of any transaction: it may be slow."""
+        now = self.now()
+        items = [Item(article, dedup.keys(article)) for article in read]
+        known = self.store.read(lambda conn: _known(conn, state, items, now))
+        changed = [
+            item
+            for item in items
+            if dedup.identify(item.keys, feed_id=state.id, now=now, known=known).kind
+            is not ArticleKind.DUPLICATE
+        ]
+        found = config.ruleset.match_many([item.article for item in changed])
+        return tuple(
+            replace(item, matches=tuple(matches)) for item, matches in zip(changed, found, strict=True)
+        )
+
+    def _after_success(
+        self, config: Config, state: FeedState, fetched: Fresh | Unchanged, read: Document
+    ) -> FeedState:
+        after = due.after_success(
+            state,
+            now=self.now(),
+            jitter=self.random(),
+            default_every=config.settings.poll.every,
+            fresh_for=fetched.fresh_for,
+            ttl=read.ttl,
+        )
+        if isinstance(fetched, Unchanged):
+            # A 304 may bring new validators (RFC 9111, 4.3.4); those that it does not name stay.
+            return replace(
+                after,
+                etag=fetched.etag or state.etag,
+                last_modified=fetched.last_modified or state.last_modified,
+            )
+        return replace(
+            after,
+            title=read.title or state.title,
+            etag=fetched.etag,
+            last_modified=fetched.last_modified,
+            wire_hash=fetched.wire_hash,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """The one transaction of a poll. Runs in the writer's thread; all of it is kept or nothing."""
+
+    rules: Mapping[str, Rule]
+    recipients: Mapping[str, Sequence[str]]
+    before: FeedState
+    owner: str
+    installation: str
+    now: datetime
+
+    def run(self, conn: Connection, after: FeedState, items: Sequence[Item]) -> PollReport:
+        counts = dict.fromkeys(ArticleKind, 0)
+        decisions: list[Decided] = []
+        known = _known(conn, self.before, items, self.now)
+        for item in items:
+            verdict = dedup.identify(item.keys, feed_id=self.before.id, now=self.now, known=known)
+            counts[verdict.kind] += 1
+            if verdict.kind is ArticleKind.DUPLICATE:
+                continue
+            ref = self._keep_article(conn, item, verdict)
+            known.remember(item.keys, ref)
+            faults.point("in_transaction")
+            decisions += self._tell(conn, item, ref, verdict)
+        after = replace(after, items_seen=self.before.items_seen + counts[ArticleKind.NEW])
+        if not feeds.save(conn, after, owner=self.owner):
+            raise LeaseLost
+        return PollReport(
+            feed=self.before.feed.url,
+            next_poll_at=after.next_poll_at,
+            new=counts[ArticleKind.NEW],
+            updated=counts[ArticleKind.UPDATE],
+            copies=counts[ArticleKind.COPY],
+            decisions=tuple(decisions),
+        )
+
+    def _keep_article(self, conn: Connection, item: Item, verdict: Verdict) -> ArticleRef:
+        """Insert the article, into the story of the one it copies, or write the new version of it."""
+        if verdict.kind is ArticleKind.UPDATE and verdict.of is not None:
+            return articles.update(conn, verdict.of, article=item.article, keys=item.keys, now=self.now)
+        return articles.insert(
+            conn,
+            feed_id=self.before.id,
+            article=item.article,
+            keys=item.keys,
+            kind=verdict.kind,
+            of=verdict.of.id if verdict.of else None,
+            story_id=verdict.of.story_id if verdict.of else None,
+            now=self.now,
+        )
+
+    def _tell(self, conn: Connection, item: Item, ref: ArticleRef, verdict: Verdict) -> list[Decided]:
+        teller = Teller(conn, self.rules, self.recipients, self.installation, self.now)
+        return teller.tell(
+            Arrival(
+                article=item.article,
+                ref=ref,
+                kind=verdict.kind,
+                root_id=_root(ref, verdict),
+                feed=self.before.feed,
+                backlog=self.before.first_polled_at is None,
+            ),
+            item.matches,
+        )
+
+
+def _known(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> articles.Known:
+    keys = [item.keys for item in items]
+    return articles.find(conn, state.id, keys, since=now - dedup.TITLE_WINDOW)
+
+
+def _root(ref: ArticleRef, verdict: Verdict) -> ArticleId:
+    """The article that this one is another appearance of, by guid or address; else itself."""
+    return verdict.of.id if verdict.of and verdict.reason in ("guid", "url") else ref.id

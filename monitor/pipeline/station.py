@@ -1,0 +1,179 @@
+"""One running installation: the opened store, fetcher, parser and channels, and what is done with them.
+
+The daemon and the `poll` command share it; neither knows how the parts are put together.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from monitor.config import Config
+from monitor.deliver.channel import Context
+from monitor.fetch.http import Fetcher, Poster
+from monitor.fetch.parse import ParserPool
+from monitor.fetch.settings import FetchSettings, user_agent
+from monitor.model import FeedState
+from monitor.pipeline.dispatch import Dispatcher
+from monitor.pipeline.ingest import Ingest, PollReport
+from monitor.store import Store, feeds, installation, open_store, recovery
+from monitor.telemetry import logs
+
+T = TypeVar("T")
+log = logs.get(__name__)
+
+PARSE_DEADLINE = timedelta(seconds=20)
+LEASE_MARGIN = timedelta(seconds=60)  # waiting for a turn at the host, matching, committing
+
+
+@dataclass(slots=True)
+class Station:
+    """Everything opened. Make it with `open`, end it with `close`."""
+
+    config: Config
+    store: Store
+    fetcher: Fetcher
+    parser: ParserPool
+    dispatcher: Dispatcher
+    ingest: Ingest
+    owner: str
+    now: Callable[[], datetime]
+
+    @classmethod
+    async def open(
+        cls, config: Config, *, now: Callable[[], datetime], random: Callable[[], float]
+    ) -> "Station":
+        """Open the database (brought up to date), start the channels. Raises MonitorError."""
+        owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        settings = config.settings
+        store = await asyncio.to_thread(open_store, settings.database, exclusive=True)
+        try:
+            name = await asyncio.to_thread(_installation, store, now())
+            fetcher = Fetcher(_fetch_settings(config))
+            parser = ParserPool(processes=settings.poll.parser_processes, deadline=PARSE_DEADLINE)
+            post = Poster(user_agent=user_agent(settings.contact)).post
+            context = Context(post=post, stream=sys.stdout, now=now, instance=name)
+            dispatcher = Dispatcher(store, context, owner=owner, now=now, random=random)
+            ingest = Ingest(store, fetcher, parser, config, {}, owner, name, now=now, random=random)
+            station = cls(config, store, fetcher, parser, dispatcher, ingest, owner, now)
+            await fetcher.__aenter__()
+            await station._take_over()
+            await station.apply(config, drain=timedelta(0))
+        except BaseException:
+            store.close()
+            raise
+        return station
+
+    async def _take_over(self) -> None:
+        """Nobody else can hold leases in a database that is ours alone: those left over are of the dead."""
+        if self.store.is_mine_alone:
+            now = self.now()
+            await self.write(lambda conn: recovery.take_over(conn, now=now))
+
+    async def apply(self, config: Config, *, drain: timedelta) -> None:
+        """Take a configuration as a whole; raises MonitorError, and keeps the old one, when it cannot."""
+        await asyncio.to_thread(self.dispatcher.apply, config.channels, drain=drain)
+        await self.write(lambda conn: feeds.sync(conn, config.feeds, now=self.now()))
+        self.ingest.recipients = self.dispatcher.recipients
+        self.ingest.config = self.config = config
+        logs.configure(level=config.settings.log_level, secrets=config.secrets)
+
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        """Run a function in the writer and wait, without blocking the loop, until it is durable."""
+        return await asyncio.wrap_future(self.store.submit(function))
+
+    async def claim_due(self, limit: int) -> list[FeedState]:
+        """Lease feeds that are due."""
+        return await self.write(
+            lambda conn: feeds.claim_due(
+                conn,
+                now=self.now(),
+                limit=limit,
+                per_host=self.config.settings.poll.per_host,
+                owner=self.owner,
+                lease=self._lease,
+            )
+        )
+
+    async def claim(self, urls: Sequence[str] | None) -> list[FeedState]:
+        """Lease the named feeds, or all of them, due or not."""
+        return await self.write(
+            lambda conn: feeds.claim(conn, urls, now=self.now(), owner=self.owner, lease=self._lease)
+        )
+
+    @property
+    def _lease(self) -> timedelta:
+        return self.config.settings.poll.deadline + PARSE_DEADLINE + LEASE_MARGIN
+
+    async def poll(self, state: FeedState) -> PollReport:
+        """Poll one leased feed and tell the log; wake the channels when there is something to send."""
+        report = await self.ingest.poll(state)
+        _log(report)
+        if report.alerts:
+            self.dispatcher.wake()
+        return report
+
+    async def close(self, *, drain: timedelta) -> None:
+        """End the sends in flight, give the leases back, close everything."""
+        await asyncio.to_thread(self.dispatcher.stop, drain)
+        await self.write(lambda conn: feeds.release(conn, owner=self.owner))
+        await self.fetcher.__aexit__(None, None, None)
+        await self.parser.close()
+        await asyncio.to_thread(self.store.close)
+
+
+def _installation(store: Store, now: datetime) -> str:
+    candidate = uuid.uuid4().hex
+    return store.write(partial(installation.name, candidate=candidate, now=now))
+
+
+def _fetch_settings(config: Config) -> FetchSettings:
+    poll = config.settings.poll
+    return FetchSettings(
+        user_agent=user_agent(config.settings.contact),
+        deadline=poll.deadline,
+        max_bytes=poll.max_bytes,
+        max_wire_bytes=poll.max_bytes,
+        concurrency=poll.concurrency,
+        per_host=poll.per_host,
+        host_gap=poll.host_gap,
+    )
+
+
+def _log(report: PollReport) -> None:
+    for decision in report.decisions:
+        log.info(
+            "decision",
+            feed=report.feed,
+            rule=decision.rule,
+            article=decision.article,
+            story=decision.story,
+            decision="suppress" if decision.alert is None else "alert",
+            reason=str(decision.reason),
+            alert=decision.alert,
+        )
+    line = log.bind(
+        feed=report.feed, next_poll_at=report.next_poll_at.isoformat() if report.next_poll_at else None
+    )
+    if report.reason is not None or not report.kept:
+        line.warning("poll", outcome=report.outcome, reason=report.reason, detail=report.detail)
+        return
+    line.info(
+        "poll",
+        outcome=report.outcome,
+        entries=report.entries,
+        new=report.new,
+        updated=report.updated,
+        copies=report.copies,
+        skipped=report.skipped,
+        matches=len(report.decisions),
+        alerts=report.alerts,
+    )

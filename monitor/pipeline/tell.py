@@ -1,0 +1,180 @@
+"""From the matches of an article to alerts and deliveries, inside the transaction of its poll.
+
+Every match ends in a row with its decision and reason, told or not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from sqlalchemy import Connection
+
+from monitor.alerting import decide
+from monitor.errors import DecisionReason
+from monitor.model import (
+    Alert,
+    AlertId,
+    AlertKind,
+    AlertScope,
+    Article,
+    ArticleId,
+    ArticleKind,
+    ArticleRef,
+    Feed,
+    Match,
+    Rule,
+    StoryId,
+)
+from monitor.rules import scope
+from monitor.store import alerts, articles, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A new or changed article, just stored."""
+
+    article: Article
+    ref: ArticleRef
+    kind: ArticleKind
+    root_id: ArticleId  # the article it is another appearance of; itself otherwise
+    feed: Feed
+    backlog: bool  # there when its feed was first polled
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One line of the ledger, for the log."""
+
+    rule: str
+    article: ArticleId
+    story: StoryId
+    reason: DecisionReason
+    alert: AlertId | None  # None: suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Decides and writes, with one set of rules, at one moment, on one connection."""
+
+    conn: Connection
+    rules: Mapping[str, Rule]
+    recipients: Mapping[str, Sequence[str]]  # channel → its recipients
+    installation: str
+    now: datetime
+
+    def tell(self, arrival: Arrival, matches: Sequence[Match]) -> list[Decided]:
+        """Decide about all matches of the article, then about follow-ups to its story."""
+        decided = []
+        for match in matches:
+            rule = self.rules[match.rule]
+            if scope.in_scope(rule, arrival.article, arrival.feed):
+                decided.append(self._decide(arrival, rule, match))
+        if arrival.kind is ArticleKind.COPY:
+            decided += self._follow_up(arrival)
+        return decided
+
+    def _decide(self, arrival: Arrival, rule: Rule, match: Match) -> Decided:
+        candidate = decide.Candidate(
+            article_id=arrival.ref.id,
+            story_id=arrival.ref.story_id,
+            kind=arrival.kind,
+            published_at=arrival.article.published_at,
+            root_id=arrival.root_id,
+            backlog=arrival.backlog,
+        )
+        decision = decide.decide(candidate, rule, self._history(rule, candidate), now=self.now)
+        alert_id = None
+        if decision.tell:
+            alert = self._alert(arrival, rule, match, decision.kind, decision.reason)
+            alert_id = self._enqueue(alert, rule, decision.key, arrival.ref.id, decision.due_at)
+        alerts.record_match(
+            self.conn,
+            article_id=arrival.ref.id,
+            match=match,
+            decision="alert" if alert_id is not None else "suppress",
+            reason=decision.reason,
+            alert_id=alert_id,
+            now=self.now,
+        )
+        return Decided(rule.name, arrival.ref.id, arrival.ref.story_id, decision.reason, alert_id)
+
+    def _history(self, rule: Rule, candidate: decide.Candidate) -> decide.History:
+        if rule.alert is AlertScope.STORY:
+            pair = (rule.name, candidate.story_id)
+            told_story = pair in alerts.told(self.conn, [pair])
+            told_article = False
+        else:
+            told_story = False
+            told_article = alerts.has_key(self.conn, decide.alert_key(rule, candidate))
+        last = alerts.last_told_at(self.conn, [rule.name]).get(rule.name) if rule.throttle else None
+        return decide.History(told_story, told_article, last)
+
+    def _follow_up(self, arrival: Arrival) -> list[Decided]:
+        """One more message in the thread of each rule whose next step the story's outlets have reached."""
+        rules = [rule for rule in self.rules.values() if rule.follow_up]
+        if not rules:
+            return []
+        story_id = arrival.ref.story_id
+        told = alerts.told(self.conn, [(rule.name, story_id) for rule in rules])
+        outlets = articles.count_outlets(self.conn, story_id)
+        decided = []
+        for rule in rules:
+            step = decide.follow_up_step(rule, outlets)
+            if step is None or (rule.name, story_id) not in told:
+                continue
+            reason = DecisionReason.FOLLOW_UP
+            alert = self._alert(arrival, rule, Match(rule.name), AlertKind.FOLLOW_UP, reason)
+            key = f"{rule.name}|follow_up|{story_id}|{step}"
+            alert_id = self._enqueue(alert, rule, key, arrival.ref.id, self.now)
+            if alert_id is not None:
+                decided.append(Decided(rule.name, arrival.ref.id, story_id, reason, alert_id))
+        return decided
+
+    def _alert(
+        self, arrival: Arrival, rule: Rule, match: Match, kind: AlertKind, reason: DecisionReason
+    ) -> Alert:
+        return Alert(
+            id=AlertId(0),  # given by the database
+            rule=rule.name,
+            kind=kind,
+            decided_at=self.now,
+            priority=rule.priority,
+            story_id=arrival.ref.story_id,
+            article=arrival.article,
+            spans=match.spans,
+            query=rule.text,
+            reason=reason,
+            notes=match.notes,
+            first_of_thread=kind is not AlertKind.FOLLOW_UP,
+            seen_at=self.now,
+        )
+
+    def _enqueue(
+        self, alert: Alert, rule: Rule, key: str, article_id: ArticleId, due_at: datetime
+    ) -> AlertId | None:
+        """Write the alert and a delivery for each recipient; None when this alert exists already."""
+        alert_id = alerts.insert(self.conn, alert, unique_key=key, article_id=article_id)
+        if alert_id is None:
+            return None
+        for channel in rule.channels:
+            for recipient in self.recipients.get(channel, ("",)):
+                outbox.enqueue(
+                    self.conn,
+                    alert_id=alert_id,
+                    channel=channel,
+                    recipient=recipient,
+                    key=delivery_key(self.installation, key, channel, recipient),
+                    now=self.now,
+                    due_at=due_at,
+                )
+        return alert_id
+
+
+def delivery_key(installation: str, alert_key: str, channel: str, recipient: str) -> str:
+    """The idempotency key of one delivery: the same whenever and by whomever it is attempted.
+
+    With the installation's name in it, a database begun anew never gives a message an old one's id.
+    """
+    identity = f"{installation}\0{alert_key}\0{channel}\0{recipient}"
+    return blake2b(identity.encode(), digest_size=16).hexdigest()
