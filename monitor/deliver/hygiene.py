@@ -17,6 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE_IN_LINK = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _QUOTED_IN_LINK = re.compile(r"[ \"<>`{}|^]")
 _MENTION = re.compile(r"(?<![\w.+-])@(?=[\w<&!])|(?<=<)(?=[@!#&])")
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 _DISGUISED_LINK = re.compile(r"\](?=\()")  # [bank.example](https://evil.example) in Markdown
 _LINK = re.compile(r"https?://\S+")
 
@@ -69,6 +70,8 @@ def _ascii_netloc(parts: SplitResult) -> str:
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
     host = f"[{host}]" if ":" in host else host
+    if not _HOST.fullmatch(host):  # IDNA turns some characters into blanks and slashes
+        return ""
     return f"{host}:{parts.port}" if parts.port is not None else host
 
 
