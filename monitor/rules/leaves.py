@@ -1,0 +1,77 @@
+"""The leaves of the tree: a lexeme that is a term, a phrase or a regular expression to its node.
+
+Characters that mean something in other query languages are refused, so that nobody waits for a
+match that cannot come.
+"""
+
+import re
+
+from monitor.errors import QueryError
+from monitor.rules import regex, words
+from monitor.rules.lexer import Kind, Lexeme
+from monitor.rules.query import Phrase, Regex, Term
+
+_QUOTE_HINT = "to search for the characters themselves, use quotes or a regular expression: /…/"
+_FOREIGN = {
+    "|": "write OR for alternatives",
+    "&&": "write AND, or just a space",
+    "^": "to weigh terms, use `score:` in the rule",
+    "~": '`~` follows a phrase: "oil price"~5; for spellings, use wildcards or OR',
+    "\\": "nothing needs escaping; use quotes",
+    "[": "ranges do not exist; " + _QUOTE_HINT,
+    "]": "ranges do not exist; " + _QUOTE_HINT,
+    "{": _QUOTE_HINT,
+    "}": _QUOTE_HINT,
+    "<": _QUOTE_HINT,
+    ">": _QUOTE_HINT,
+}
+_FOREIGN_ANYWHERE = re.compile("|".join(map(re.escape, _FOREIGN)))
+_FOREIGN_PREFIX = {
+    "+": "every word is required already; write it without `+`",
+    "!": "to exclude, write NOT or -",
+}
+
+
+def read(lexeme: Lexeme, text: str) -> Term | Phrase | Regex:
+    """The node of a WORD, PHRASE or REGEX. Raises QueryError; `text` is the whole query."""
+    try:
+        match lexeme.kind:
+            case Kind.PHRASE:
+                return _read_phrase(lexeme)
+            case Kind.REGEX:
+                pattern = regex.read(lexeme.text, ignore_case=lexeme.flag)
+                return Regex(lexeme.text, pattern, lexeme.flag, lexeme.span)
+            case _:
+                return _read_term(lexeme)
+    except (words.WordError, regex.RegexError) as problem:
+        raise QueryError(str(problem), text=text, span=lexeme.span, hint=problem.hint) from None
+
+
+def _read_term(lexeme: Lexeme) -> Term:
+    typed = lexeme.text
+    if foreign := _FOREIGN_ANYWHERE.search(typed):
+        raise words.WordError(f"`{foreign.group()}` is no operator here", _FOREIGN[foreign.group()])
+    if typed[0] in _FOREIGN_PREFIX and typed[1:2].isalpha():
+        raise words.WordError(f"`{typed[0]}` is no operator here", _FOREIGN_PREFIX[typed[0]])
+    if re.match(r"\$[^\W\d]", typed) and not typed.isupper():
+        raise words.WordError(f"`{typed}` is no list", f'for the text, quote it: "{typed}"')
+    found = words.read(typed)
+    if found is None:
+        raise words.WordError(f"`{typed}` has no letter and no digit", _QUOTE_HINT.replace("quotes or ", ""))
+    return Term(typed, found, lexeme.span)
+
+
+def _read_phrase(lexeme: Lexeme) -> Phrase:
+    text = " ".join(lexeme.text.split())
+    found = tuple(word for part in text.split() if (word := words.read(part, quoted=True)) is not None)
+    if not found:
+        raise words.WordError("a phrase without a letter or digit", "write the words between the quotes")
+    if all(_is_any_word(word) for word in found):
+        raise words.WordError("a phrase of nothing but `*`", "add a word")
+    if lexeme.number is not None and any(_is_any_word(word) for word in found):
+        raise words.WordError("a lone `*` together with `~`", "`~` already allows other words between")
+    return Phrase(text, found, words.sequence(found), lexeme.number, lexeme.span)
+
+
+def _is_any_word(word: words.Words) -> bool:
+    return len(word.pieces) == 1 and word.pieces[0].is_any

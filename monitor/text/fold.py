@@ -1,0 +1,98 @@
+"""Folding: the form in which words are compared, the same for queries and for articles.
+
+Case, compatibility forms, Latin and Greek accents, Arabic and Hebrew vowel signs and spelling
+variants are removed; what distinguishes words (й and и, ї, Indic signs, kana) is kept.
+Folding works on one word; where it stands in the text is the tokens' business.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from monitor.text.characters import APOSTROPHES, DASHES, DOUBLE_QUOTES, INVISIBLE, MARK, UNSPACED, WORD
+
+_INVISIBLE = re.compile(f"[{INVISIBLE}]+")
+_NOT_WORD = re.compile(f"[^{WORD}{UNSPACED}{MARK}]+")
+# Canonical ordering is quadratic in a run of marks, and no script stacks thirty of them.
+_MARK_PILE = re.compile(f"([{MARK}]{{30}})[{MARK}]+")
+
+_LATIN = (
+    "A-Za-z\\u00aa\\u00ba\\u00c0-\\u02af\\u1d00-\\u1dbf\\u1e00-\\u1eff"
+    "\\u2c60-\\u2c7f\\ua722-\\ua7ff\\uab30-\\uab6f"
+)
+_GREEK = "\\u0370-\\u03ff\\u1f00-\\u1fff"
+_ACCENTS = re.compile(f"([{_LATIN}{_GREEK}0-9])[{MARK}]+")
+_CYRILLIC_YO = re.compile("\u0435\u0308")
+_CYRILLIC_STRESS = re.compile("([аеиоуыэюяіє]\u0308?)[\u0300\u0301]+")
+_VOWEL_SIGNS = re.compile(
+    "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points and cantillation
+    "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u08d3-\u08e1\u08e3-\u08ff]+"  # Arabic vowels and recitation signs
+)
+
+# Letters that Unicode does not decompose, and Arabic letters with several spellings.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ħ": "h",
+        "ŧ": "t", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y",
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
+        "ى": "ي", "ی": "ي", "ې": "ي", "ئ": "ي", "ے": "ي",
+        "ة": "ه", "ۀ": "ه", "ہ": "ه", "ۃ": "ه", "ە": "ه", "ک": "ك",
+    }
+)  # fmt: skip
+_LONGEST_CACHED = 64
+
+
+def fold(word: str) -> str:
+    """Fold one word. Idempotent; linear; never raises. Anything that is no word character goes."""
+    if word.isascii() and word.isalnum():
+        return word.lower()
+    return _fold_cached(word) if len(word) <= _LONGEST_CACHED else _fold(word)
+
+
+def plain(word: str) -> str:
+    """A word as written, for `exact:`: composed, without invisible characters."""
+    if word.isascii():
+        return word
+    return unicodedata.normalize("NFC", _MARK_PILE.sub(r"\1", _INVISIBLE.sub("", word)))
+
+
+def _fold(word: str) -> str:
+    word = _MARK_PILE.sub(r"\1", _INVISIBLE.sub("", word))
+    if not _is_fraction(word):
+        word = unicodedata.normalize("NFKC", word)
+    word = unicodedata.normalize("NFD", word.casefold())
+    word = _ACCENTS.sub(r"\1", word)
+    word = _CYRILLIC_YO.sub("\u0435", word)
+    word = _CYRILLIC_STRESS.sub(r"\1", word)
+    word = _VOWEL_SIGNS.sub("", word)
+    word = unicodedata.normalize("NFC", word).translate(_LETTERS)
+    return _NOT_WORD.sub("", word)
+
+
+_fold_cached = lru_cache(maxsize=65536)(_fold)
+
+
+def _is_fraction(word: str) -> bool:
+    """½ would become 1⁄2, and 5½ would read as 51 and 2."""
+    return len(word) == 1 and unicodedata.decomposition(word).startswith("<fraction>")
+
+
+_SYMBOLS = str.maketrans(
+    {
+        **dict.fromkeys(APOSTROPHES, "'"),
+        **dict.fromkeys(DOUBLE_QUOTES, '"'),
+        **dict.fromkeys(DASHES, "-"),
+    }
+)
+
+
+@lru_cache(maxsize=4096)
+def _fold_symbols_cached(text: str) -> str:
+    text = _INVISIBLE.sub("", text).translate(_SYMBOLS)
+    return "".join(unicodedata.normalize("NFKC", text).translate(_SYMBOLS).split())
+
+
+def fold_symbols(text: str) -> str:
+    """The symbols of a short text between words: quotes and dashes unified, white space gone."""
+    return _fold_symbols_cached(text)
