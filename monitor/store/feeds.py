@@ -52,9 +52,11 @@ def sync(conn: Connection, feeds: Iterable[Feed], *, now: datetime) -> Synced:
     A removed feed's poll under way loses its lease, so that its result is dropped. A changed `every`
     brings the next poll forward when that is sooner. Cost: one pass over all feeds.
     """
-    wanted = {feed.url: feed for feed in reversed(list(feeds))}
+    wanted: dict[str, Feed] = {}
+    for feed in feeds:
+        wanted.setdefault(feed.url, feed)
     known = {row.url: row for row in conn.execute(select(table))}
-    added = [_new_row(feed, now) for url, feed in reversed(wanted.items()) if url not in known]
+    added = [_new_row(feed, now) for url, feed in wanted.items() if url not in known]
     if added:
         conn.execute(insert(table), added)
     changes = [
