@@ -31,7 +31,7 @@ def keys(article: Article, *, aliases: Iterable[str] = ()) -> Keys:
 
 
 def _words(markup: str) -> tuple[str, ...]:
-    return tuple(token.folded for token in text.tokens(text.visible_text(markup)))
+    return tuple(token.folded for token in text.tokenize(text.visible_text(markup)))
 
 
 def _digest(words: Iterable[str]) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -89,9 +90,12 @@ class Ingest:
     installation: str
     now: Callable[[], datetime]
     random: Callable[[], float]
+    # One thread: a rule set is not for several at once, and matching is pure computing anyway.
+    matcher: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "matcher"))
 
     async def poll(self, state: FeedState) -> PollReport:
         """Poll one leased feed; commit all that follows from it, or nothing. Releases the lease."""
+        faults.point("leased")
         fetched = await self.fetcher.fetch(
             FetchRequest(state.feed.url, state.etag, state.last_modified, state.feed.allow_private)
         )
@@ -138,7 +142,10 @@ class Ingest:
     async def _keep(self, state: FeedState, fetched: Fresh | Unchanged, read: Document) -> PollReport:
         """Match what is new, then commit it together with the feed's validators and due time."""
         config, recipients = self.config, self.recipients  # a reload takes effect with the next poll
-        items = await asyncio.to_thread(self._match, config, state, read.articles) if read.articles else ()
+        items: tuple[Item, ...] = ()
+        if read.articles:
+            running = asyncio.get_running_loop()
+            items = await running.run_in_executor(self.matcher, self._match, config, state, read.articles)
         faults.point("matched")
         after = self._after_success(config, state, fetched, read)
         rules = {rule.name: rule for rule in config.rules}

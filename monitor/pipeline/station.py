@@ -127,6 +127,7 @@ class Station:
         await self.write(lambda conn: feeds.release(conn, owner=self.owner))
         await self.fetcher.__aexit__(None, None, None)
         await self.parser.close()
+        self.ingest.matcher.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self.store.close)
 
 
