@@ -1,0 +1,51 @@
+"""The address of the database: what may stand there, in the form that the store opens.
+
+Opens nothing; SQLAlchemy is not imported.
+"""
+
+import importlib.util
+
+from monitor.config.values import fault
+
+_POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
+_DRIVER = "postgresql+psycopg://"
+
+
+def check_database(url: str) -> str:
+    """The address with the driver spelt out. Raises the fault that says what to write instead."""
+    url = url.strip()
+    scheme = url.partition("://")[0].lower()
+    for prefix in _POSTGRES:
+        if url.lower().startswith(prefix):
+            return _check_postgres(_DRIVER + url[len(prefix) :])
+    if scheme == "sqlite":
+        return _check_sqlite(url)
+    hint = "Write sqlite:///data/newsmonitor.db or postgresql://user@host/database."
+    if scheme.startswith(("postgresql+", "sqlite+")):
+        raise fault("this database driver is not used here", hint)
+    raise fault("neither a SQLite nor a PostgreSQL address", hint)
+
+
+def _check_postgres(url: str) -> str:
+    if not url[len(_DRIVER) :].strip("/"):
+        raise fault(
+            "a PostgreSQL address needs a host or a database", "Write postgresql://user@host/database."
+        )
+    if importlib.util.find_spec("psycopg") is None:
+        raise fault(
+            "PostgreSQL needs the psycopg driver, which is not installed",
+            "Run: pip install 'newsmonitor[postgres]'",
+        )
+    return url
+
+
+def _check_sqlite(url: str) -> str:
+    path = url[len("sqlite://") :]
+    if path in ("", "/", "/:memory:"):
+        raise fault("a database in memory would forget everything", "Write sqlite:///data/newsmonitor.db.")
+    if not path.startswith("/"):
+        raise fault(
+            "a SQLite address has three slashes before a relative path and four before an absolute one",
+            "Write sqlite:///data/newsmonitor.db or sqlite:////var/lib/newsmonitor/newsmonitor.db.",
+        )
+    return url

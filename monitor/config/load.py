@@ -1,0 +1,220 @@
+"""From a directory to a `Config`: read, parse, merge, fill in, validate, resolve, compile.
+
+The only module that knows the order. Reads files and the given environment; raises ConfigError with
+every problem at once, or returns a whole configuration.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from monitor.config import feeds, nodes, queries, resolve, secrets, source, validate
+from monitor.config.merge import Merged, merge
+from monitor.config.nodes import Node
+from monitor.config.problems import Report, locate
+from monitor.config.quantities import write_duration
+from monitor.config.resolve import Sample
+from monitor.config.schema import Settings
+from monitor.config.source import Place, SourceFile
+from monitor.errors import ConfigError, Problem
+from monitor.model import ChannelSpec, Feed, Rule, Score
+from monitor.rules import RuleSet
+
+_INIT = "`newsmonitor init` writes a working configuration; `--config DIR` names another directory."
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Config:
+    """A whole, valid configuration. Never changes; a reload makes another."""
+
+    settings: Settings
+    feeds: tuple[Feed, ...]
+    channels: tuple[ChannelSpec, ...]
+    rules: tuple[Rule, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    ruleset: RuleSet
+    samples: tuple[Sample, ...]  # the rules' own tests
+    warnings: tuple[Problem, ...]
+    fingerprint: str  # of the files it was read from, as `reload.fingerprint` gives it
+    secrets: frozenset[str]  # values that no log line and no page may show
+    channel_places: Mapping[str, Place]  # where each channel's address is written
+
+    def __repr__(self) -> str:
+        return f"<Config: {self.summary}>"
+
+    @property
+    def summary(self) -> str:
+        """Its size in words, such as "12 rules, 41 feeds, 2 channels"."""
+        counts = (("rule", self.rules), ("feed", self.feeds), ("channel", self.channels))
+        return ", ".join(f"{len(things)} {noun}{'' if len(things) == 1 else 's'}" for noun, things in counts)
+
+    def problem_of_channel(self, name: str, message: str) -> Problem:
+        """The problem of a channel whose address its service does not accept."""
+        return locate(self.channel_places[name], self.hide_secrets(message))
+
+    def hide_secrets(self, text: str) -> str:
+        """The text with every secret shown as `***`."""
+        return secrets.hide(text, self.secrets)
+
+
+def load(directory: str | Path, *, environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration in a directory; `environ` stands in for the process's environment.
+
+    Raises ConfigError with all problems, in the order of files and lines, warnings among them.
+    """
+    report = Report()
+    contents = _read_directory(Path(directory), report)
+    return _build(contents, os.environ if environ is None else environ, report, whole=str(directory))
+
+
+def load_rules(path: str | Path, *, environ: Mapping[str, str] | None = None) -> Config:
+    """Rules and lists alone, from one YAML file (or a directory): no feeds or channels are needed.
+
+    Names of channels are checked only when the file defines channels. Raises ConfigError.
+    """
+    path = Path(path)
+    report = Report()
+    contents = _read_directory(path, report) if path.is_dir() else _read_files([path], report)
+    return _build(contents, os.environ if environ is None else environ, report, whole="")
+
+
+def _read_directory(directory: Path, report: Report) -> dict[Path, bytes | None]:
+    try:
+        paths = source.list_files(directory)
+    except FileNotFoundError:
+        report.file_error(str(directory), "there is no such directory", _INIT)
+    except NotADirectoryError:
+        report.file_error(str(directory), "the configuration is a directory, and this is a file", _INIT)
+    except OSError as error:
+        report.file_error(str(directory), f"cannot be read: {error.strerror}")
+    else:
+        if not paths:
+            report.file_error(str(directory), "no configuration here: no *.yaml, *.yml or *.opml file", _INIT)
+        return _read_files(paths, report)
+    return {}
+
+
+def _read_files(paths: list[Path], report: Report) -> dict[Path, bytes | None]:
+    contents: dict[Path, bytes | None] = dict.fromkeys(paths)
+    for path in paths:
+        try:
+            contents[path] = source.read_bytes(path)
+        except OSError as error:
+            report.file_error(str(path), f"cannot be read: {error.strerror or error}")
+        except ValueError as error:
+            report.file_error(str(path), str(error))
+    return contents
+
+
+def _build(
+    contents: Mapping[Path, bytes | None], environ: Mapping[str, str], report: Report, *, whole: str
+) -> Config:
+    """`whole` names the directory that must be complete; "" when a part is enough."""
+    documents = _parse(contents, report)
+    is_readable = not report.has_errors
+    merged = merge(documents, environ, report)
+    entries = validate.validate(merged, report)
+    placed = [*feeds.read_entries(entries.feeds), *_read_opml(contents, report)]
+    # When a file could not be read, a name may well be defined in it.
+    has_channels = "channels" in merged.root.items
+    resolve.check_names(merged, report, channels_known=is_readable and (bool(whole) or has_channels))
+    resolve.check_fallbacks(merged, report)
+    if is_readable:
+        queries.check_queries(merged, entries.lists, report)
+    if is_readable and whole:
+        _require(merged, bool(placed), whole, report)
+    settings = _settle_polling(entries.settings, merged, report)
+    all_feeds = feeds.settle(placed, entries.settings, report)
+    if report.has_errors:
+        raise ConfigError(_safe(report.problems(), merged.secrets))
+    channels = resolve.make_channels(entries.channels, settings)
+    rules = resolve.make_rules(entries.rules, entries.defaults)
+    if whole:
+        resolve.warn_of_loose_ends(merged, rules, all_feeds, report)
+    return Config(
+        settings=settings,
+        feeds=all_feeds,
+        channels=channels,
+        rules=rules,
+        lists=MappingProxyType(entries.lists),
+        ruleset=RuleSet.compile(_expressions(rules), lists=entries.lists),
+        samples=resolve.make_samples(merged, entries.rules),
+        warnings=_safe(report.warnings(), merged.secrets),
+        fingerprint=source.fingerprint((path.name, content) for path, content in contents.items()),
+        channel_places=MappingProxyType(resolve.places_of_channels(merged)),
+        secrets=secrets.worth_hiding(merged.secrets | resolve.secrets_in(channels, settings, all_feeds)),
+    )
+
+
+def _parse(contents: Mapping[Path, bytes | None], report: Report) -> list[Node]:
+    documents = []
+    for path, content in contents.items():
+        if content is None or path.suffix.lower() == source.OPML_SUFFIX:
+            continue
+        try:
+            text = source.decode(content)
+        except ValueError as error:
+            report.file_error(str(path), str(error), "Save it as UTF-8.")
+            continue
+        document, errors = nodes.read(SourceFile(str(path), text))
+        report.add_yaml(errors)
+        if document is not None and not _is_empty(document):
+            documents.append(document)
+    return documents
+
+
+def _is_empty(document: Node) -> bool:
+    return isinstance(document, nodes.Scalar) and document.is_nothing
+
+
+def _read_opml(contents: Mapping[Path, bytes | None], report: Report) -> list[feeds.PlacedFeed]:
+    return [
+        feed
+        for path, content in contents.items()
+        if content is not None and path.suffix.lower() == source.OPML_SUFFIX
+        for feed in feeds.read_opml(str(path), content, report)
+    ]
+
+
+def _require(merged: Merged, has_feeds: bool, whole: str, report: Report) -> None:
+    """A daemon with nothing to poll, to look for or to tell is a mistake, not a wish."""
+    wanted = (
+        ("feeds", has_feeds, "no feeds: nothing would be polled", "Add a `feeds:` section or an OPML file."),
+        ("rules", None, "no rules: nothing would be looked for", "Add a `rules:` section."),
+        ("channels", None, "no channels: nobody would be told", "Add `channels: {console: console://}`."),
+    )
+    for name, present, message, hint in wanted:
+        if not (present or merged.has(name)) and not merged.is_told((name,)):
+            report.file_error(whole, message, f"{hint} `newsmonitor init DIR` writes an example.")
+
+
+def _settle_polling(settings: Settings, merged: Merged, report: Report) -> Settings:
+    """The settings with a default interval that is polite; private feeds keep the shorter one."""
+    if settings.poll.every >= feeds.POLITE:
+        return settings
+    _, node = validate.find(merged.root, ("settings", "poll", "every"))
+    polite = write_duration(feeds.POLITE)
+    report.warn(
+        node,
+        f"public feeds are polled every {polite} at most",
+        f"Those without `allow_private` keep to {polite}.",
+    )
+    poll = settings.poll.model_copy(update={"every": feeds.POLITE})
+    return settings.model_copy(update={"poll": poll})
+
+
+def _expressions(rules: tuple[Rule, ...]) -> dict[str, str | Score]:
+    return {rule.name: rule.query if rule.score is None else rule.score for rule in rules}
+
+
+def _safe(problems: tuple[Problem, ...], values: set[str]) -> tuple[Problem, ...]:
+    """The problems with no secret in their sentences, whatever a part of the program put into them."""
+    hidden = secrets.worth_hiding(values)
+    return tuple(
+        replace(
+            problem, message=secrets.hide(problem.message, hidden), hint=secrets.hide(problem.hint, hidden)
+        )
+        for problem in problems
+    )

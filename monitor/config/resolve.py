@@ -1,0 +1,211 @@
+"""What must fit together: names that point at channels and feeds, defaults that rules inherit.
+
+Makes the values of `monitor.model` out of the entries; reports every name that points nowhere.
+"""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from monitor.config import nodes
+from monitor.config.merge import Merged
+from monitor.config.nodes import Mapping, Node, Scalar, shorten
+from monitor.config.problems import Report, did_you_mean
+from monitor.config.schema import ChannelEntry, Defaults, RuleEntry, SampleEntry, ScoreEntry, Settings
+from monitor.config.source import Place
+from monitor.model import Article, ChannelSpec, Feed, FeedSelector, Rule, Score
+
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """An article that a rule must match, or must not; and where that is written."""
+
+    rule: str
+    article: Article
+    should_match: bool
+    place: Place
+
+
+def check_names(merged: Merged, report: Report, *, channels_known: bool) -> None:
+    """Report names that cannot be used, and names of channels that point nowhere."""
+    for section in ("rules", "channels"):
+        for key, _ in _entries(merged.root.get(section)):
+            _check_name(key, report)
+    if channels_known:
+        known = [key.value for key, _ in _entries(merged.root.get("channels"))]
+        for scalar in _channel_references(merged):
+            if scalar.value not in known:
+                _report_unknown_channel(scalar, known, report)
+
+
+def _check_name(key: Scalar, report: Report) -> None:
+    name = key.value
+    if not name.strip():
+        report.error(key, "a name cannot be empty")
+    elif len(name) > _LONGEST_NAME or not name.isprintable():
+        report.error(key, f"a name is one line of at most {_LONGEST_NAME} characters")
+
+
+def _report_unknown_channel(scalar: Scalar, known: Sequence[str], report: Report) -> None:
+    if scalar.interpolated:
+        report.error(scalar, "there is no channel of this name")
+        return
+    otherwise = f"Channels: {', '.join(map(shorten, known))}." if known else "Define it under `channels:`."
+    hint = did_you_mean(scalar.value, known, otherwise=otherwise)
+    report.error(scalar, f"there is no channel `{shorten(scalar.value)}`", hint)
+
+
+def _channel_references(merged: Merged) -> Iterator[Scalar]:
+    defaults = merged.root.get("defaults")
+    yield from _texts(defaults, "channels")
+    for _, rule in _entries(merged.root.get("rules")):
+        yield from _texts(rule, "channels")
+    for _, channel in _entries(merged.root.get("channels")):
+        yield from _texts(channel, "fallback")
+
+
+def _texts(node: Node | None, key: str) -> Iterator[Scalar]:
+    """The texts that stand under a key, one or a list."""
+    value = node.get(key) if isinstance(node, Mapping) else None
+    for item in value.items if isinstance(value, nodes.Sequence) else [value]:
+        if isinstance(item, Scalar):
+            yield item
+
+
+def _entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
+    if isinstance(node, Mapping):
+        yield from node.items.values()
+
+
+def make_channels(entries: AnyMapping[str, ChannelEntry], settings: Settings) -> tuple[ChannelSpec, ...]:
+    """The channels in the order they are written."""
+    return tuple(
+        ChannelSpec(
+            name=name,
+            url=entry.url,
+            time_zone=entry.time_zone or settings.time_zone,
+            deadline=entry.deadline,
+            max_age=entry.max_age,
+            on_unknown=entry.on_unknown,
+            fallback=entry.fallback,
+        )
+        for name, entry in entries.items()
+    )
+
+
+def places_of_channels(merged: Merged) -> dict[str, Place]:
+    """Where the address of each channel is written."""
+    found = {}
+    for key, channel in _entries(merged.root.get("channels")):
+        url = channel.get("url") if isinstance(channel, Mapping) else channel
+        found[key.value] = (url or key).place
+    return found
+
+
+def check_fallbacks(merged: Merged, report: Report) -> None:
+    """A channel that falls back on itself would tell nobody."""
+    for key, channel in _entries(merged.root.get("channels")):
+        for scalar in _texts(channel, "fallback"):
+            if scalar.value == key.value:
+                report.error(scalar, "a channel cannot be its own fallback", "Name another channel.")
+
+
+def make_rules(entries: AnyMapping[str, RuleEntry], defaults: Defaults) -> tuple[Rule, ...]:
+    """The rules in the order they are written, with what they inherit."""
+    return tuple(_make_rule(name, entry, defaults) for name, entry in entries.items())
+
+
+def _make_rule(name: str, entry: RuleEntry, defaults: Defaults) -> Rule:
+    channels = defaults.channels if entry.channels is None else entry.channels
+    selector = entry.feeds
+    return Rule(
+        name=name,
+        query=entry.match or "",
+        score=_make_score(entry.score),
+        channels=tuple(dict.fromkeys(channels)),
+        feeds=FeedSelector(selector.tags, selector.feeds) if selector else FeedSelector(),
+        languages=entry.language,
+        priority=entry.priority or defaults.priority,
+        max_age=entry.max_age or defaults.max_age,
+        alert=entry.alert or defaults.alert,
+        follow_up=tuple(sorted(set(defaults.follow_up if entry.follow_up is None else entry.follow_up))),
+        throttle=entry.throttle or defaults.throttle,
+        hold=entry.hold or defaults.hold,
+        should_match=tuple(sample.title for sample in entry.tests.should_match if sample.title),
+        should_not_match=tuple(sample.title for sample in entry.tests.should_not_match if sample.title),
+    )
+
+
+def _make_score(entry: ScoreEntry | None) -> Score | None:
+    return Score(entry.threshold, dict(entry.terms)) if entry else None
+
+
+def make_samples(merged: Merged, entries: AnyMapping[str, RuleEntry]) -> tuple[Sample, ...]:
+    """The rules' own tests, with their places, in the order they are written."""
+    return tuple(
+        sample
+        for key, rule in _entries(merged.root.get("rules"))
+        for sample in _samples_of(key.value, rule, entries[key.value])
+    )
+
+
+def _samples_of(name: str, rule: Node, entry: RuleEntry) -> Iterator[Sample]:
+    tests = rule.get("tests") if isinstance(rule, Mapping) else None
+    for kind, expected in (("should_match", True), ("should_not_match", False)):
+        listed = tests.get(kind) if isinstance(tests, Mapping) else None
+        written = listed.items if isinstance(listed, nodes.Sequence) else []
+        for number, (node, sample) in enumerate(zip(written, getattr(entry.tests, kind), strict=True), 1):
+            yield Sample(name, _make_article(f"{kind} {number}", sample), expected, node.place)
+
+
+def _make_article(identity: str, sample: SampleEntry) -> Article:
+    return Article(
+        id=identity,
+        title=sample.title,
+        summary=sample.summary,
+        content=sample.content,
+        language=sample.language,
+    )
+
+
+def warn_of_loose_ends(merged: Merged, rules: Sequence[Rule], feeds: Sequence[Feed], report: Report) -> None:
+    """Warn of rules that tell nobody and of selectors that choose no feed."""
+    places = {key.value: (key, node) for key, node in _entries(merged.root.get("rules"))}
+    for rule in rules:
+        key, node = places[rule.name]
+        if not rule.channels:
+            report.warn(
+                key,
+                "no channel is told of this rule's alerts",
+                "Give it `channels:`, or set `defaults: channels:`.",
+            )
+        if isinstance(node, Mapping) and (selector := node.get("feeds")) is not None:
+            _check_selector(rule.feeds, selector, feeds, report)
+
+
+def _check_selector(chosen: FeedSelector, node: Node, feeds: Sequence[Feed], report: Report) -> None:
+    tags = sorted({tag for feed in feeds for tag in feed.tags})
+    names = sorted({name for feed in feeds for name in (feed.name, feed.url) if name})
+    for key, wanted, known in (("tags", chosen.tags, tags), ("feeds", chosen.feeds, names)):
+        for scalar in _texts(node, key):
+            if scalar.value.strip() in wanted and scalar.value.strip() not in known:
+                what = "no feed has this tag" if key == "tags" else "no feed has this name or address"
+                report.warn(scalar, what, did_you_mean(scalar.value, known))
+    if not chosen.tags and not chosen.feeds:
+        report.warn(node, "this chooses no feed by anything, so the rule reads all of them")
+
+
+def secrets_in(channels: Sequence[ChannelSpec], settings: Settings, feeds: Sequence[Feed]) -> set[str]:
+    """Secrets that stand in the files themselves: passwords in addresses, and addresses of channels."""
+    found = {channel.url for channel in channels if not channel.url.startswith(("console:", "file:"))}
+    for url in (*found, settings.database, *(feed.url for feed in feeds)):
+        try:
+            password = urlsplit(url).password
+        except ValueError:
+            continue
+        if password:
+            found |= {password, unquote(password)}
+    return found

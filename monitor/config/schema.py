@@ -1,0 +1,320 @@
+"""What may be written in the configuration: one model a section, defaults and descriptions in one place.
+
+The descriptions become the editor's hovers (through the JSON Schema) and the reference page. Holds
+what each value may be by itself; what must fit together is in `resolve`.
+"""
+
+import json
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import CoreSchema
+
+from monitor.config.database import check_database
+from monitor.config.quantities import write_duration
+from monitor.config.values import (
+    ChannelUrl,
+    DayOrMore,
+    Duration,
+    FeedUrl,
+    Integer,
+    Language,
+    Languages,
+    Number,
+    PositiveDuration,
+    Size,
+    Text,
+    Texts,
+    TimeZone,
+    Truth,
+    fault,
+)  # fmt: skip
+from monitor.model import AlertScope, OnUnknown, Priority
+
+SCHEMA_FILE = "schema.json"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _ShortForm(_Strict):
+    """A mapping that may also be written as just one of its texts."""
+
+    short_key: ClassVar[str]
+    short_description: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: Any) -> Any:
+        return {cls.short_key: value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "description": cls.short_description}, handler(core)]}
+
+
+class Poll(_Strict):
+    """How feeds are polled."""
+
+    every: PositiveDuration = Field(
+        default=timedelta(minutes=30),
+        description="Time between two polls of a feed that names none; never below 5m for public feeds.",
+    )
+    concurrency: Integer = Field(default=32, ge=1, le=1000, description="Fetches under way at once.")
+    per_host: Integer = Field(default=2, ge=1, le=100, description="Fetches under way at once from one host.")
+    host_gap: Duration = Field(
+        default=timedelta(seconds=1),
+        description="Least time between the starts of two fetches from one host.",
+    )
+    deadline: PositiveDuration = Field(
+        default=timedelta(seconds=30), description="Longest time for one whole fetch."
+    )
+    max_bytes: Size = Field(
+        default=8 * 1024 * 1024,
+        description="Largest feed that is read, after decompression.",
+        json_schema_extra={"default": "8MiB"},
+    )
+    parser_processes: Integer = Field(default=1, ge=1, le=64, description="Worker processes that read feeds.")
+
+
+class Settings(_Strict):
+    """What concerns the program as a whole."""
+
+    database: Annotated[str, AfterValidator(check_database)] = Field(
+        default="sqlite:///data/newsmonitor.db",
+        repr=False,
+        description="Where articles, alerts and deliveries are kept: `sqlite:///path` (relative to the "
+        "working directory) or `postgresql://user@host/database`.",
+    )
+    time_zone: TimeZone = Field(
+        default="UTC", description="The time zone of times in messages, such as Europe/Vienna."
+    )
+    contact: str = Field(
+        default="", description="An address or web page told to publishers in the User-Agent, for complaints."
+    )
+    retention: DayOrMore = Field(default=timedelta(days=90), description="How long articles are kept.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severity that is logged."
+    )
+    poll: Poll = Field(default=Poll(), description="How feeds are polled.")
+
+
+class FeedEntry(_ShortForm):
+    """A feed to poll: its address, or a mapping when there is more to say."""
+
+    short_key = "url"
+    short_description = "The feed's address."
+
+    url: FeedUrl = Field(description="The feed's http or https address.")
+    name: Text = Field(
+        default="", description="What to call it in messages; without one, its address is shown."
+    )
+    tags: Texts = Field(default=(), description="Words to choose feeds by, such as agency or europe.")
+    language: Language = Field(
+        default="",
+        description="The language code of its articles, where the feed itself says nothing.",
+    )
+    every: PositiveDuration | None = Field(
+        default=None, description="Time between two polls; at least 5m, or 1s with `allow_private`."
+    )
+    allow_private: Truth = Field(
+        default=False, description="Whether its address may be in a private network or on this machine."
+    )
+
+
+class ChannelEntry(_ShortForm):
+    """A way to tell people: its address, or a mapping when there is more to say."""
+
+    short_key = "url"
+    short_description = "The channel's address."
+
+    url: ChannelUrl = Field(
+        repr=False,
+        description="An Apprise address, `console://`, `file:///path.jsonl` or `webhook+https://host/path`. "
+        "Take passwords and tokens from `${env:NAME}` or `${file:/path}`.",
+    )
+    deadline: PositiveDuration = Field(
+        default=timedelta(seconds=60), description="Longest time for one attempt to send."
+    )
+    max_age: PositiveDuration = Field(
+        default=timedelta(hours=72),
+        description="An alert not sent for this long is given up and told elsewhere.",
+    )
+    on_unknown: OnUnknown = Field(
+        default=OnUnknown.RESEND,
+        description="When a service gave no answer: `resend` (it may come twice) or `hold` (perhaps never).",
+    )
+    fallback: str = Field(default="", description="The channel that is told when this one has given up.")
+    time_zone: TimeZone | None = Field(
+        default=None, description="The time zone of times in its messages; without one, that of the settings."
+    )
+
+
+class ScoreEntry(_Strict):
+    """A weighted query: the rule matches when the weights of the terms found reach the threshold."""
+
+    threshold: Number = Field(description="The sum that makes a match.")
+    terms: dict[str, Number] = Field(
+        description="Queries and their weights; a negative weight speaks against a match.", min_length=1
+    )
+
+
+class Selector(_Strict):
+    """Which feeds a rule reads: those with one of the tags, and those named."""
+
+    tags: Texts = Field(default=(), description="Feeds with at least one of these tags.")
+    feeds: Texts = Field(default=(), description="Feeds by name or address.")
+
+
+class SampleEntry(_ShortForm):
+    """An article to try a rule on: its title, or a mapping when there is more to say."""
+
+    short_key = "title"
+    short_description = "The article's title."
+
+    title: str = Field(default="", description="The title.")
+    summary: str = Field(default="", description="The summary.")
+    content: str = Field(default="", description="The text; may be HTML.")
+    language: Language = Field(default="", description="The language code.")
+
+
+class SamplesEntry(_Strict):
+    """Articles that a rule must match, and such that it must not; `newsmonitor check` tries them."""
+
+    should_match: tuple[SampleEntry, ...] = Field(
+        default=(), description="Articles that the rule must match."
+    )
+    should_not_match: tuple[SampleEntry, ...] = Field(
+        default=(), description="Articles that the rule must not match."
+    )
+
+
+class Defaults(_Strict):
+    """What a rule does when it does not say otherwise."""
+
+    channels: Texts = Field(default=(), description="The channels that are told.")
+    priority: Priority = Field(default=Priority.NORMAL, description="How urgent an alert is.")
+    max_age: PositiveDuration = Field(
+        default=timedelta(hours=24),
+        description="Articles published longer ago never alert, so that a new feed does not flood.",
+    )
+    alert: AlertScope = Field(
+        default=AlertScope.STORY,
+        description="`story`: once for all articles that tell one event; `article`: for each article.",
+    )
+    follow_up: tuple[Annotated[Integer, Field(ge=2, le=10_000)], ...] = Field(
+        default=(), description="Tell again when so many outlets carry the story, such as [3, 10, 30]."
+    )
+    throttle: PositiveDuration | None = Field(
+        default=None, description="After an alert, the rule keeps still for this long."
+    )
+    hold: PositiveDuration | None = Field(
+        default=None, description="Wait this long before the alert goes out, to collect a burst in one."
+    )
+
+
+class RuleEntry(_ShortForm):
+    """What to look for and whom to tell: a query, or a mapping when there is more to say."""
+
+    short_key = "match"
+    short_description = "The rule's query."
+
+    match: Text | None = Field(
+        default=None,
+        description="The query. Best written as a block: `match: |`, and the query on the next line.",
+    )
+    score: ScoreEntry | None = Field(default=None, description="A weighted query, instead of `match`.")
+    channels: Texts | None = Field(
+        default=None, description="The channels that are told; without it, those of the defaults."
+    )
+    feeds: Selector | None = Field(default=None, description="The feeds it reads; without it, all of them.")
+    language: Languages = Field(
+        default=(), description="Only articles in these languages; those of unknown language too."
+    )
+    priority: Priority | None = Field(default=None, description="How urgent an alert is.")
+    max_age: PositiveDuration | None = Field(
+        default=None, description="Articles published longer ago never alert."
+    )
+    alert: AlertScope | None = Field(
+        default=None, description="Alert once per `story`, or for each `article`."
+    )
+    follow_up: tuple[Annotated[Integer, Field(ge=2, le=10_000)], ...] | None = Field(
+        default=None, description="Tell again when so many outlets carry the story, such as [3, 10, 30]."
+    )
+    throttle: PositiveDuration | None = Field(
+        default=None, description="After an alert, keep still for this long."
+    )
+    hold: PositiveDuration | None = Field(
+        default=None, description="Wait this long before the alert goes out."
+    )
+    tests: SamplesEntry = Field(default=SamplesEntry(), description="Articles to try the rule on.")
+
+    @model_validator(mode="after")
+    def _has_one_query(self) -> "RuleEntry":
+        if (self.match is None) == (self.score is None):
+            state = (
+                "has neither `match` nor `score`" if self.match is None else "has both `match` and `score`"
+            )
+            raise fault(f"the rule {state}", "Give it exactly one of the two.")
+        return self
+
+
+class Document(_Strict):
+    """The configuration of newsmonitor: all its files, merged."""
+
+    settings: Settings = Field(default=Settings(), description="What concerns the program as a whole.")
+    feeds: tuple[FeedEntry, ...] = Field(default=(), description="The feeds to poll.")
+    lists: dict[str, Texts] = Field(
+        default={}, description="Named lists of terms. A query uses one as `$name`: any of its terms."
+    )
+    channels: dict[str, ChannelEntry] = Field(default={}, description="The ways to tell people, by name.")
+    defaults: Defaults = Field(
+        default=Defaults(), description="What a rule does when it does not say otherwise."
+    )
+    rules: dict[str, RuleEntry] = Field(
+        default={}, description="What to look for and whom to tell, by the rule's name."
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of one configuration file."""
+    schema = _tidy(Document.model_json_schema(schema_generator=_Generator))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text() -> str:
+    """The JSON Schema as it is committed and printed."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+class _Generator(GenerateJsonSchema):
+    def encode_default(self, dft: Any) -> Any:
+        return write_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+
+_RENAMED = {"ge": "minimum", "le": "maximum"}
+
+
+def _tidy(node: Any) -> Any:
+    """Without what only pydantic knows: titles made from names, and null as a value."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "properties" in node:
+        properties = {name: _tidy(value) for name, value in node["properties"].items()}
+        node = {**{key: _tidy(value) for key, value in node.items()}, "properties": properties}
+    else:
+        node = {_RENAMED.get(key, key): _tidy(value) for key, value in node.items()}
+    if isinstance(node.get("title"), str):
+        del node["title"]
+    if "default" in node and (node["default"] in (None, "", []) or isinstance(node["default"], dict)):
+        del node["default"]
+    options = [option for option in node.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        del node["anyOf"]
+        node = {**options[0], **node}
+    return node
