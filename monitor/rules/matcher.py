@@ -154,21 +154,27 @@ def _counted(node: AtLeast, context: _Context) -> Evidence | None:
 def _language(operand: Node, context: _Context) -> Evidence | None:
     """A code matches itself and its regional forms: `pt` finds pt-BR."""
     written = context.page.article.language
-    actual = _language_code(written)
+    actual = language_code(written)
     if actual in UNKNOWN_LANGUAGES:
         return None if context.negated else Evidence(notes=(LANGUAGE_UNKNOWN,))
-    wanted = (_language_code(node.text) for node in walk(operand) if isinstance(node, Term))
-    if any(actual == code or actual.startswith(code + "-") for code in wanted):
+    wanted = (language_code(node.text) for node in walk(operand) if isinstance(node, Term))
+    if any(is_language(actual, code) for code in wanted):
         return Evidence(frozenset({Span("lang", 0, len(written))}))
     return None
 
 
-def _language_code(text: str) -> str:
+def is_language(actual: str, wanted: str) -> bool:
+    """Whether a language is the wanted one or a regional form of it."""
+    return actual == wanted or actual.startswith(wanted + "-")
+
+
+def language_code(text: str) -> str:
+    """The code as compared: `pt_BR` is pt-br."""
     return text.strip().replace("_", "-").lower()
 
 
 def _is_language_open(node: Node, context: _Context) -> bool:
     """Whether the node asks for a language that is not known."""
-    if _language_code(context.page.article.language) not in UNKNOWN_LANGUAGES:
+    if language_code(context.page.article.language) not in UNKNOWN_LANGUAGES:
         return False
     return any(isinstance(child, Field) and child.name == "lang" for child in walk(node))
