@@ -1,0 +1,151 @@
+"""`newsmonitor channels`: which channels there are, and whether they work."""
+
+import secrets
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import common
+from monitor.errors import DeliveryError, DeliveryReason
+from monitor.model import Alert, AlertId, AlertKind, ChannelSpec, Outcome
+
+if TYPE_CHECKING:
+    from monitor.deliver.channel import Channel, Context
+
+
+@click.group()
+def channels() -> None:
+    """List and test channels."""
+
+
+@channels.command("list")
+@common.json_option
+@click.pass_obj
+def list_(config_dir: str, *, as_json: bool) -> None:
+    """List the configured channels; what could be secret in an address is masked."""
+    config = common.load_config(config_dir)
+    common.print_rows(
+        [_row(spec) for spec in config.channels],
+        as_json=as_json,
+        columns=("name", "address", "recipients", "max_age", "on_unknown", "problem"),
+        empty="no channels are configured",
+    )
+
+
+@channels.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@common.json_option
+@click.pass_obj
+def test(config_dir: str, names: Sequence[str], *, as_json: bool) -> None:
+    """Send a test message through the named channels, or through all of them.
+
+    Prints what became of it, one line per recipient; exits with 1 when one did not take it. A test
+    touches neither the database nor the daemon.
+    """
+    config = common.load_config(config_dir)
+    common.configure_logs(config)
+    specs = _chosen(config.channels, names)
+    failed = False
+    for spec in specs:
+        for recipient, outcome in _try(spec):
+            failed = failed or not outcome.sent
+            _report(spec, recipient, outcome, as_json=as_json)
+    sys.exit(1 if failed else 0)
+
+
+def _row(spec: ChannelSpec) -> dict[str, Any]:
+    from monitor.deliver import channel
+
+    recipients: tuple[str, ...] = ()
+    problem = None
+    try:
+        made = channel.create(spec, _context())
+        recipients = made.recipients
+        made.close()
+    except DeliveryError as error:
+        problem = error.detail
+    return {
+        "name": spec.name,
+        "address": channel.describe(spec),
+        "recipients": [recipient for recipient in recipients if recipient],
+        "deadline": str(spec.deadline),
+        "max_age": str(spec.max_age),
+        "on_unknown": str(spec.on_unknown),
+        "fallback": spec.fallback,
+        "problem": problem,
+    }
+
+
+def _chosen(specs: Sequence[ChannelSpec], names: Sequence[str]) -> Sequence[ChannelSpec]:
+    known = {spec.name: spec for spec in specs}
+    if not known:
+        raise click.UsageError("no channels are configured")
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"there is no channel {name!r}; there are: {', '.join(known)}")
+    return [known[name] for name in dict.fromkeys(names)] or specs
+
+
+def _try(spec: ChannelSpec) -> Iterator[tuple[str, Outcome]]:
+    from monitor.deliver import channel
+
+    try:
+        made = channel.create(spec, _context())
+    except DeliveryError as error:
+        yield "", Outcome(error.reason, error.detail)
+        return
+    for recipient in made.recipients:
+        yield recipient, _send(made, spec, recipient)
+    made.close()
+
+
+def _send(made: "Channel", spec: ChannelSpec, recipient: str) -> Outcome:
+    """One attempt, in a thread of its own: a channel that hangs must not hang the command."""
+    from monitor.deliver.render import render
+
+    now = common.utc_now()
+    message = render(_test_alert(spec), delivery_key=secrets.token_hex(16), now=now, time_zone=spec.time_zone)
+    outcomes: list[Outcome] = []
+    thread = threading.Thread(target=lambda: outcomes.append(made.send(message, recipient)), daemon=True)
+    thread.start()
+    thread.join(spec.deadline.total_seconds())
+    if outcomes:
+        return outcomes[0]
+    return Outcome(DeliveryReason.UNKNOWN, f"no answer within {spec.deadline.total_seconds():g} s")
+
+
+def _test_alert(spec: ChannelSpec) -> Alert:
+    return Alert(
+        id=AlertId(0),
+        rule=f"test {secrets.token_hex(4)}",  # each test is a thread of its own
+        kind=AlertKind.NOTICE,
+        decided_at=common.utc_now(),
+        headline=f"TEST: the channel {spec.name} works",
+        detail="This is only a test, sent by `newsmonitor channels test`. No rule has matched.",
+    )
+
+
+def _context() -> "Context":
+    from monitor.deliver.channel import Context
+    from monitor.fetch.http import Poster
+
+    return Context(post=Poster().post, stream=sys.stdout)
+
+
+def _report(spec: ChannelSpec, recipient: str, outcome: Outcome, *, as_json: bool) -> None:
+    row = {
+        "channel": spec.name,
+        "recipient": recipient,
+        "sent": outcome.sent,
+        "reason": str(outcome.reason) if outcome.reason else None,
+        "detail": outcome.detail,
+    }
+    if as_json:
+        common.print_rows([row], as_json=True, columns=())
+        return
+    whom = f" → {recipient}" if recipient else ""
+    result = "sent" if outcome.sent else f"NOT SENT: {outcome.reason}: {outcome.detail}"
+    click.echo(common.printable(f"{spec.name}{whom}: {result}"))
