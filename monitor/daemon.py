@@ -43,14 +43,14 @@ CLOCK_JUMP = timedelta(seconds=5)
 class Daemon:
     """One run of the daemon over one open station."""
 
-    def __init__(self, directory: Path, station: Station) -> None:
+    def __init__(self, directory: Path, station: Station, stop: asyncio.Event) -> None:
         self._directory = directory
         self._station = station
         self._watch = reload.Watch(station.config.fingerprint)
         self._polls: set[asyncio.Task[None]] = set()
         self._claiming = asyncio.Lock()
         self._reloading = asyncio.Lock()
-        self._stop = asyncio.Event()
+        self._stop = stop
         self._paused_until = 0.0  # on the monotonic clock
         self._reload_is_good = True
         self._scheduler = AsyncIOScheduler(
@@ -60,8 +60,8 @@ class Daemon:
         )
 
     async def serve(self) -> None:
-        """Run until a signal says stop, then drain."""
-        self._handle_signals()
+        """Run until told to stop, then drain."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._on_hangup)
         for tick, every in (
             (self._claim, TICK),
             (self._watch_files, RELOAD_TICK),
@@ -201,19 +201,7 @@ class Daemon:
         if old.poll.model_copy(update={"every": new.poll.every}) != new.poll or old.contact != new.contact:
             log.warning("restart_needed", setting="settings.poll")
 
-    # --- signals and the end --------------------------------------------------------------------
-
-    def _handle_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._on_stop, number)
-        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
-
-    def _on_stop(self, number: int) -> None:
-        if self._stop.is_set():
-            os._exit(128 + number)
-        log.info("stopping", signal=signal.Signals(number).name, polls=len(self._polls))
-        self._stop.set()
+    # --- the end --------------------------------------------------------------------------------
 
     def _on_hangup(self) -> None:
         task = asyncio.create_task(self._reload())
@@ -231,9 +219,19 @@ class Daemon:
 
 async def serve(directory: Path, config: Config, *, now: Callable[[], datetime]) -> None:
     """Open everything, run until told to stop, close everything. Raises MonitorError when it cannot start."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _on_stop, stop, number)
     station = await Station.open(config, now=now, random=random.random)
     try:
-        await Daemon(directory, station).serve()
+        await Daemon(directory, station, stop).serve()
     finally:
         await station.close(drain=DRAIN)
         log.info("stopped")
+
+
+def _on_stop(stop: asyncio.Event, number: signal.Signals) -> None:
+    if stop.is_set():  # a second signal: whatever holds us up is not waited for
+        os._exit(128 + number)
+    log.info("stopping", signal=number.name)
+    stop.set()

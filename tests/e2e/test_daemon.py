@@ -92,6 +92,7 @@ def test_sigterm_drains_the_send_in_flight(newsroom: Newsroom) -> None:
         assert daemon.stop() == 0
         assert daemon.lines[-1]["event"] == "stopped"
     with newsroom.daemon() as daemon:
+        daemon.wait_for("ready")
         newsroom.mail.wait_for(1, seconds=20)
         newsroom.chat.wait_for(1, seconds=20)
         daemon.wait_until(
@@ -126,7 +127,7 @@ def test_a_bad_feed_is_told_and_stops_nothing_else(newsroom: Newsroom) -> None:
     ("change", "words"),
     [
         ({"rules": "R: {match: Venezuela AND}"}, ["rules.yaml:2:", "^", "hint"]),
-        ({"channels": ["desk-mial"]}, ["desk-mial", "did you mean", "desk-mail"]),
+        ({"channels": ["desk-mial"]}, ["desk-mial", "Did you mean `desk-mail`"]),
         ({"more": "lists: {x: ['${env:NOT_SET_ANYWHERE}']}"}, ["NOT_SET_ANYWHERE", "main.yaml:"]),
         ({"database": "sqlite:////proc/no/such/place/news.db"}, ["/proc/no"]),
         ({"database": "postgresql://u:sesame@127.0.0.1:9/x"}, ["127.0.0.1"]),
