@@ -18,6 +18,7 @@ Failures of the outside world that are expected (a feed that times out, a mail s
 A reason is at once the log field, the metric label and the documented list: there is no other.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -94,11 +95,19 @@ class Problem:
         lines = [f"{where}: {self.level}: {self.message}"]
         if self.source:
             lines.append(f"  {self.source}")
-            pad = "".join("\t" if c == "\t" else " " for c in self.source[: self.column - 1])
-            lines.append("  " + pad + "^" * max(1, self.length))
+            before, marked = self.source[: self.column - 1], self.source[self.column - 1 :][: self.length]
+            pad = "".join("\t" if c == "\t" else " " * _width(c) for c in before)
+            lines.append("  " + pad + "^" * max(1, sum(map(_width, marked))))
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(lines)
+
+
+def _width(character: str) -> int:
+    """How many columns of a terminal a character takes: Chinese two, an accent by itself none."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 class MonitorError(Exception):
