@@ -4,7 +4,8 @@ import secrets
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -50,7 +51,7 @@ def test(config_dir: str, names: Sequence[str], *, as_json: bool) -> None:
     specs = _chosen(config.channels, names)
     failed = False
     for spec in specs:
-        for recipient, outcome in _try(spec):
+        for recipient, outcome in _try(spec, sys.stderr if as_json else sys.stdout):
             failed = failed or not outcome.sent
             _report(spec, recipient, outcome, as_json=as_json)
     sys.exit(1 if failed else 0)
@@ -62,7 +63,7 @@ def _row(spec: ChannelSpec) -> dict[str, Any]:
     recipients: tuple[str, ...] = ()
     problem = None
     try:
-        made = channel.create(spec, _context())
+        made = channel.create(spec, _context(sys.stdout))
         recipients = made.recipients
         made.close()
     except DeliveryError as error:
@@ -71,8 +72,8 @@ def _row(spec: ChannelSpec) -> dict[str, Any]:
         "name": spec.name,
         "address": channel.describe(spec),
         "recipients": [recipient for recipient in recipients if recipient],
-        "deadline": str(spec.deadline),
-        "max_age": str(spec.max_age),
+        "deadline": _duration(spec.deadline),
+        "max_age": _duration(spec.max_age),
         "on_unknown": str(spec.on_unknown),
         "fallback": spec.fallback,
         "problem": problem,
@@ -89,11 +90,11 @@ def _chosen(specs: Sequence[ChannelSpec], names: Sequence[str]) -> Sequence[Chan
     return [known[name] for name in dict.fromkeys(names)] or specs
 
 
-def _try(spec: ChannelSpec) -> Iterator[tuple[str, Outcome]]:
+def _try(spec: ChannelSpec, stream: TextIO) -> Iterator[tuple[str, Outcome]]:
     from monitor.deliver import channel
 
     try:
-        made = channel.create(spec, _context())
+        made = channel.create(spec, _context(stream))
     except DeliveryError as error:
         yield "", Outcome(error.reason, error.detail)
         return
@@ -128,11 +129,20 @@ def _test_alert(spec: ChannelSpec) -> Alert:
     )
 
 
-def _context() -> "Context":
+def _duration(duration: timedelta) -> str:
+    """As the configuration writes it."""
+    seconds = int(duration.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _context(stream: TextIO) -> "Context":
     from monitor.deliver.channel import Context
     from monitor.fetch.http import Poster
 
-    return Context(post=Poster().post, stream=sys.stdout)
+    return Context(post=Poster().post, stream=stream)
 
 
 def _report(spec: ChannelSpec, recipient: str, outcome: Outcome, *, as_json: bool) -> None:

@@ -139,8 +139,6 @@ def _no_post(
 
 def describe(spec: ChannelSpec) -> str:
     """The address as it may be shown: scheme and server, everything else masked."""
-    if _scheme(spec.url)[0] in {"console", "file"}:
-        return spec.url  # holds no secret
     return masking.mask(spec.url)
 
 

@@ -12,6 +12,8 @@ MASK = "***"
 _SERVER = re.compile(r"localhost|\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?|(?=.*\.)[\w.-]+", re.ASCII)
 _SHORTEST_WORD = 6  # shorter parts of a path are words such as "api", and masking them helps nobody
 _SHORTEST_PASSWORD = 3
+_OPEN_SCHEMES = {"console", "file"}  # their addresses hold no secret
+_OPEN_PARAMETERS = {"to", "from", "cc", "bcc", "reply", "name"}  # people, not tokens
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
@@ -21,7 +23,12 @@ def secrets_of(url: str) -> tuple[str, ...]:
     authority, _, path = head.partition("/")
     userinfo, _, server = authority.rpartition("@")
     user, _, password = userinfo.partition(":")
-    words = [user, *re.split("[/#]", path), *re.split("[&;=]", query)]
+    if scheme.lower() in _OPEN_SCHEMES:
+        return ()
+    words = [user, *re.split("[/#]", path)]
+    for parameter in re.split("[&;]", query):
+        name, _, value = parameter.partition("=")
+        words += [] if name in _OPEN_PARAMETERS else [name, value]
     if not _SERVER.fullmatch(_without_port(server)):
         words.append(server)
     found = {url, f"{scheme}://{head}"} if rest else set()
@@ -43,6 +50,8 @@ def mask(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator:
         return MASK
+    if scheme.lower() in _OPEN_SCHEMES:
+        return url
     authority, slash, path = rest.partition("?")[0].partition("/")
     userinfo, at, server = authority.rpartition("@")
     shown = server if _SERVER.fullmatch(_without_port(server)) else MASK * bool(server)
