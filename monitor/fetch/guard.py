@@ -28,7 +28,15 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Not private by the registry's words, yet nothing a feed is served from.
 _NEVER = tuple(
     ipaddress.ip_network(block)
-    for block in ("100.64.0.0/10", "192.88.99.0/24", "2001::/32", "2001:10::/28", "2001:20::/28", "3fff::/20")
+    for block in (
+        "100.64.0.0/10",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "2001::/32",
+        "2001:10::/28",
+        "2001:20::/28",
+        "3fff::/20",
+    )
 )
 
 

@@ -185,6 +185,8 @@ def _read_address(text: str) -> tuple[Address, Credentials | None]:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
         raise failures.Rejected(PollReason.REFUSED_ADDRESS, f"not an address: {error}") from None
+    if "%" in url.host:
+        raise failures.Rejected(PollReason.REFUSED_ADDRESS, "not an address: no such host can be")
     if url.scheme not in ("http", "https") or not url.host:
         scheme = f"{url.scheme}:" if url.scheme else "this"
         raise failures.Rejected(PollReason.REFUSED_ADDRESS, f"{scheme} is not an http or https address")
@@ -198,6 +200,8 @@ def _read_location(here: Address, response: httpx.Response) -> Address:
     location = response.extensions["location"]
     if not location:
         raise failures.Rejected(PollReason.REDIRECT, f"HTTP {response.status_code} without a Location")
+    if "\\" in location:
+        raise failures.Rejected(PollReason.REFUSED_ADDRESS, "redirected to an address with a backslash")
     try:
         joined = str(httpx.URL(here.text).join(location))
     except (httpx.InvalidURL, ValueError):

@@ -52,6 +52,8 @@ def _load(data: bytes) -> Mapping[str, Any]:
         raise ValueError(
             f"not readable as JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
+    except ValueError as error:  # a number of a million digits
+        raise ValueError(f"not readable as JSON: {error}") from None
     if not isinstance(loaded, dict):
         raise NotAFeed("JSON, but not a JSON Feed")
     return loaded

@@ -7,7 +7,7 @@ Folders become tags, and so does `category`. What concerns safety or politeness 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
@@ -30,7 +30,7 @@ def read(data: bytes) -> tuple[Feed, ...]:
     if len(data) > MOST_BYTES:
         raise ValueError(f"larger than {MOST_BYTES // (1024 * 1024)} MiB")
     parser = expat.ParserCreate()
-    outline = _Outline()
+    outline = _Outline(parser)
     parser.StartElementHandler = outline.start
     parser.EndElementHandler = outline.end
     parser.StartDoctypeDeclHandler = outline.refuse_doctype
@@ -42,9 +42,8 @@ def read(data: bytes) -> tuple[Feed, ...]:
         raise ValueError(
             f"line {error.lineno}, column {error.offset + 1}: not well-formed: {reason}"
         ) from None
-    except _Refused as error:
-        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-        raise ValueError(f"line {line}, column {column}: {error}") from None
+    except LookupError as error:
+        raise ValueError(f"line 1, column 1: {error}") from None
     return tuple(outline.feeds.values())
 
 
@@ -71,14 +70,11 @@ def _xml(value: str) -> str:
     return _NOT_XML.sub("\ufffd", value)
 
 
-class _Refused(Exception):
-    """Well-formed, but not a list we read."""
-
-
 @dataclass
 class _Outline:
     """Follows the elements; `folders` holds a name (or "") for each open outline."""
 
+    parser: expat.XMLParserType
     feeds: dict[str, Feed] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     depth: int = 0
@@ -86,9 +82,9 @@ class _Outline:
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self.depth += 1
         if self.depth == 1 and name.lower() != "opml":
-            raise _Refused(f"this is <{name[:40]}>, not <opml>")
+            self._refuse(f"this is <{name[:40]}>, not <opml>")
         if self.depth > MOST_DEPTH:
-            raise _Refused(f"nested more than {MOST_DEPTH} levels deep")
+            self._refuse(f"nested more than {MOST_DEPTH} levels deep")
         if name.lower() == "outline":
             self._open({key.lower(): value for key, value in attributes.items()})
 
@@ -98,7 +94,11 @@ class _Outline:
             self.folders.pop()
 
     def refuse_doctype(self, *_declaration: Any) -> None:
-        raise _Refused("a document type declaration, which a subscription list has no use for")
+        self._refuse("a document type declaration, which a subscription list has no use for")
+
+    def _refuse(self, why: str) -> NoReturn:
+        line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+        raise ValueError(f"line {line}, column {column}: {why}")
 
     def _open(self, attributes: Mapping[str, str]) -> None:
         url = _address(attributes.get("xmlurl", ""))
@@ -107,7 +107,7 @@ class _Outline:
         if not url:
             return
         if len(self.feeds) >= MOST_FEEDS:
-            raise _Refused(f"more than {MOST_FEEDS:,} feeds")
+            self._refuse(f"more than {MOST_FEEDS:,} feeds")
         categories = re.split("[,/]", attributes.get("category", ""))
         tags = tuple(dict.fromkeys(tag for tag in (*self.folders, *map(entry.line, categories)) if tag))
         known = self.feeds.get(url) or Feed(

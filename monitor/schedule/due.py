@@ -120,8 +120,8 @@ def backoff(
     ceiling = max(every, LONGEST_BACKOFF * scale)
     pace = _DNS_PACE if reason is PollReason.DNS else 1.0
     doublings = min((failures - 1) * pace, _MOST_DOUBLINGS)
-    wait: timedelta = min(first, ceiling) * 2.0**doublings * (1.0 + 0.2 * jitter)
-    return min(wait, ceiling)
+    wait = min(first, ceiling).total_seconds() * 2.0**doublings * (1.0 + 0.2 * jitter)
+    return timedelta(seconds=min(wait, ceiling.total_seconds()))
 
 
 def _floor(feed: Feed) -> timedelta:

@@ -1,0 +1,67 @@
+"""What the pool and its worker processes say to each other: frames of JSON, never of pickle.
+
+A worker has read what strangers wrote, so what it answers is data to be checked, not objects to be
+brought to life. A frame is its length in four bytes and then that many bytes.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from monitor.errors import PollReason
+from monitor.fetch.outcome import Failed
+from monitor.model import Article, Document
+
+HEADER = struct.Struct(">I")
+LARGEST_FRAME = 128 * 1024 * 1024
+
+
+def frame(payload: bytes) -> bytes:
+    """The payload with its length before it."""
+    return HEADER.pack(len(payload)) + payload
+
+
+def write_task(body: bytes, *, url: str, content_type: str, feed_language: str) -> bytes:
+    """A task as two frames: what is known of the body, and the body."""
+    about = {"url": url, "content_type": content_type, "feed_language": feed_language}
+    return frame(json.dumps(about).encode()) + frame(body)
+
+
+def read_task(about: bytes) -> dict[str, str]:
+    """What is known of the body, as keyword arguments of the parser."""
+    task: dict[str, str] = json.loads(about)
+    return task
+
+
+def write_result(result: Document | Failed) -> bytes:
+    """What came of a task, without the frame around it."""
+    if isinstance(result, Failed):
+        return json.dumps({"reason": result.reason, "detail": result.detail}).encode()
+    document = asdict(result)
+    document["ttl"] = result.ttl.total_seconds() if result.ttl else None
+    document["articles"] = [article.to_dict() for article in result.articles]
+    return json.dumps(document).encode()
+
+
+def read_result(payload: bytes) -> Document | Failed:
+    """The inverse of `write_result`. Raises ValueError when it is anything else."""
+    try:
+        return _read(json.loads(payload))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a result: {error!r}") from None
+
+
+def _read(result: Mapping[str, Any]) -> Document | Failed:
+    if "reason" in result:
+        return Failed(PollReason(result["reason"]), str(result["detail"]))
+    return Document(
+        title=str(result["title"]),
+        link=str(result["link"]),
+        language=str(result["language"]),
+        articles=tuple(Article.from_dict(article) for article in result["articles"]),
+        skipped=int(result["skipped"]),
+        ttl=None if result["ttl"] is None else timedelta(seconds=float(result["ttl"])),
+    )
