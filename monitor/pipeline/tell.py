@@ -83,10 +83,13 @@ class Teller:
             root_id=arrival.root_id,
             backlog=arrival.backlog,
         )
-        decision = decide.decide(candidate, rule, self._history(rule, candidate), now=self.now)
+        history = self._history(rule, candidate)
+        decision = decide.decide(candidate, rule, history, now=self.now)
         alert_id = None
         if decision.tell:
-            alert = self._alert(arrival, rule, match, decision.kind, decision.reason)
+            alert = self._alert(
+                arrival, rule, match, decision.kind, decision.reason, first_of_thread=not history.told_story
+            )
             alert_id = self._enqueue(alert, rule, decision.key, arrival.ref.id, decision.due_at)
         alerts.record_match(
             self.conn,
@@ -100,15 +103,15 @@ class Teller:
         return Decided(rule.name, arrival.ref.id, arrival.ref.story_id, decision.reason, alert_id)
 
     def _history(self, rule: Rule, candidate: decide.Candidate) -> decide.History:
-        if rule.alert is AlertScope.STORY:
-            pair = (rule.name, candidate.story_id)
-            told_story = pair in alerts.told(self.conn, [pair])
-            told_article = False
-        else:
-            told_story = False
-            told_article = alerts.has_key(self.conn, decide.alert_key(rule, candidate))
-        last = alerts.last_told_at(self.conn, [rule.name]).get(rule.name) if rule.throttle else None
-        return decide.History(told_story, told_article, last)
+        pair = (rule.name, candidate.story_id)
+        key = decide.alert_key(rule, candidate)
+        return decide.History(
+            told_story=pair in alerts.told(self.conn, [pair]),
+            told_article=rule.alert is AlertScope.ARTICLE and alerts.has_key(self.conn, key),
+            last_told_at=alerts.last_told_at(self.conn, [rule.name]).get(rule.name)
+            if rule.throttle
+            else None,
+        )
 
     def _follow_up(self, arrival: Arrival) -> list[Decided]:
         """One more message in the thread of each rule whose next step the story's outlets have reached."""
@@ -124,7 +127,9 @@ class Teller:
             if step is None or (rule.name, story_id) not in told:
                 continue
             reason = DecisionReason.FOLLOW_UP
-            alert = self._alert(arrival, rule, Match(rule.name), AlertKind.FOLLOW_UP, reason)
+            alert = self._alert(
+                arrival, rule, Match(rule.name), AlertKind.FOLLOW_UP, reason, first_of_thread=False
+            )
             key = f"{rule.name}|follow_up|{story_id}|{step}"
             alert_id = self._enqueue(alert, rule, key, arrival.ref.id, self.now)
             if alert_id is not None:
@@ -132,7 +137,14 @@ class Teller:
         return decided
 
     def _alert(
-        self, arrival: Arrival, rule: Rule, match: Match, kind: AlertKind, reason: DecisionReason
+        self,
+        arrival: Arrival,
+        rule: Rule,
+        match: Match,
+        kind: AlertKind,
+        reason: DecisionReason,
+        *,
+        first_of_thread: bool,
     ) -> Alert:
         return Alert(
             id=AlertId(0),  # given by the database
@@ -146,7 +158,7 @@ class Teller:
             query=rule.text,
             reason=reason,
             notes=match.notes,
-            first_of_thread=kind is not AlertKind.FOLLOW_UP,
+            first_of_thread=first_of_thread,
             seen_at=self.now,
         )
 
