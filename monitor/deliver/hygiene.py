@@ -13,6 +13,7 @@ _WORD_JOINER = "\N{WORD JOINER}"
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]"
 )
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE_IN_LINK = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _QUOTED_IN_LINK = re.compile(r"[ \"<>`{}|^]")
@@ -24,7 +25,7 @@ _LINK = re.compile(r"https?://\S+")
 
 def visible(text: str) -> str:
     """`text` without characters that cannot be seen but change what is seen; line breaks stay."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _LINE_BREAK.sub("\n", text)
     return _HIDDEN.sub("", _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text))
 
 

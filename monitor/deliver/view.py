@@ -3,6 +3,7 @@
 Every text in a `View` is visible and harmless (see `hygiene`); nothing is escaped yet.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ _EXCERPT_LENGTH = 360
 _QUERY_LENGTH = 500
 _MOST_WORDS = 8
 _MOST_PARAGRAPHS = 20
+_SPACES = re.compile(r"\s+")
 _ACCENTS = {Priority.HIGH: "#b42318", Priority.NORMAL: "#1f5fa8", Priority.LOW: "#5c6670"}
 _WHY = {
     DecisionReason.NEW_STORY: "First article of a new story",
@@ -157,7 +159,7 @@ def _segments(text: str, ranges: Sequence[tuple[int, int]]) -> Segments:
 
 
 def _harmless(segments: Sequence[tuple[str, bool]]) -> Segments:
-    cleaned = ((hygiene.visible(text).replace("\n", " ").replace("\t", " "), hit) for text, hit in segments)
+    cleaned = ((_SPACES.sub(" ", hygiene.visible(text)), hit) for text, hit in segments)
     found = [(text, hit) for text, hit in cleaned if text]
     if found:
         found[0] = (found[0][0].lstrip(), found[0][1])

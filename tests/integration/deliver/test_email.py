@@ -9,8 +9,9 @@ import pytest
 import trustme
 
 from monitor.deliver.channel import Context, create
+from monitor.deliver.render import render
 from monitor.errors import DeliveryReason
-from monitor.model import Outcome, Priority
+from monitor.model import Alert, AlertId, AlertKind, Article, Outcome, Priority
 from tests.support.messages import DECIDED_AT, notification, spec
 from tests.support.smtpserver import CUT, HANG, SmtpServer
 
@@ -221,3 +222,22 @@ def test_headers_given_in_the_address_are_added(server):
     """`+X-Desk=…` in the address sets a header; one that would double ours is refused by `validate`."""
     assert channel(server, more="&%2BX-Desk=night").send(notification(), TO).sent
     assert server.wait_for(1)[0].message["X-Desk"] == "night"
+
+
+def test_a_hostile_headline_arrives_as_a_harmless_mail(server):
+    """Rendered and sent: one subject line, escaped HTML, no second recipient."""
+    article = Article(
+        id="1",
+        title="ferry\r\nBcc: all@evil.example\r\n\r\n&lt;script&gt;" + "x" * 3_000,
+        url="javascript:alert(1)",
+    )
+    alert = Alert(AlertId(1), "ports", AlertKind.STORY, DECIDED_AT, article=article)
+    message = render(alert, delivery_key="k", now=DECIDED_AT, time_zone="UTC")
+    assert channel(server).send(message, TO).sent
+    (mail,) = server.wait_for(1)
+    assert mail.recipients == (TO,)
+    assert mail.message["Bcc"] is None
+    assert len(mail.message["Subject"]) <= 200
+    assert mail.message["Subject"].startswith("[ports] ferry Bcc: all@evil.example <script>xxx")
+    assert "<script>" not in mail.html
+    assert "javascript:" not in mail.html + mail.text
