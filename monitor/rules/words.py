@@ -134,8 +134,9 @@ def read(text: str, *, quoted: bool = False) -> Words | None:
         pieces.append(Piece(match.group(), joint, symbols))
     pieces[0] = replace(pieces[0], before=_symbols_before(text[: found[0].start()]))
     pieces[-1] = replace(pieces[-1], after=_symbols_after(text[found[-1].end() :]))
-    pieces = _without_idle_stars(pieces)
-    _check_wildcards(text, pieces, quoted=quoted)
+    if has_wildcard(text):
+        pieces = _without_idle_stars(pieces)
+        _check_wildcards(text, pieces, quoted=quoted)
     return Words(tuple(pieces))
 
 
@@ -211,7 +212,7 @@ def _touches_unspaced(joined: Piece, neighbour: Piece) -> bool:
 
 
 def _check_wildcards(text: str, pieces: list[Piece], *, quoted: bool) -> None:
-    if not any(piece.has_wildcard for piece in pieces) or (len(pieces) == 1 and pieces[0].is_any):
+    if len(pieces) == 1 and pieces[0].is_any:
         return
     if any(piece.is_any and _is_inside_run(pieces, index) for index, piece in enumerate(pieces)):
         raise WordError(f"`*` inside `{text}` is not possible", _NO_SPACES_HINT + "; or use NEAR")

@@ -1,0 +1,97 @@
+"""Warnings about queries that can be read and hardly mean what was wanted."""
+
+import pytest
+
+from monitor.rules import parse
+from monitor.rules.lint import lint
+
+LISTS = {"oil": ["oil", "petroleum"], "the": ["the"]}
+
+# (query, the characters warned about, part of the message, part of the hint)
+WARNINGS = [
+    ("oil OR gas AND Iran", "gas AND Iran", "AND and OR mixed", "write (gas AND Iran)"),
+    ("(oil OR gas Iran) AND coal", "gas Iran", "mixed", ""),
+    ("oil OR gas -Iran", "gas -Iran", "mixed", ""),
+    ("oil AND NOT oil", "NOT oil", "can never match", "remove one"),
+    ("tanker AND NOT tank*", "NOT tank*", "can never match", ""),
+    ("tanker -(tank* OR ship)", "-(tank* OR ship)", "can never match", ""),
+    ('"oil price" -price', "-price", "can never match", ""),
+    ("Öl AND NOT ol", "NOT ol", "can never match", ""),
+    ("(oil AND gas) AND NOT gas", "NOT gas", "can never match", ""),
+    ("title:oil AND NOT oil", "NOT oil", "can never match", ""),
+    ("oil AND NOT $oil", "NOT $oil", "can never match", ""),
+    ("Jordan EXCEPT Jordan", "Jordan EXCEPT Jordan", "can never match", ""),
+    ("Jordan EXCEPT (Jord* OR x1)", "Jordan EXCEPT (Jord* OR x1)", "can never match", ""),
+    ("oil OR (oil AND gas)", "(oil AND gas)", "adds nothing to `oil`", "remove it"),
+    ("oil OR oil", "oil", "adds nothing", ""),
+    ('price OR "oil price"', '"oil price"', "adds nothing to `price`", ""),
+    ("tank* OR tanker", "tanker", "adds nothing to `tank*`", ""),
+    ("tank* OR tanker*", "tanker*", "adds nothing", ""),
+    ("oil OR (oil NEAR gas)", "(oil NEAR gas)", "adds nothing", ""),
+    ("oil OR ATLEAST/2 oil", "ATLEAST/2 oil", "adds nothing", ""),
+    ("oil OR title:oil", "title:oil", "adds nothing", ""),
+    ("oil AND (oil OR gas)", "(oil OR gas)", "adds nothing to `oil`", ""),
+    ("oil* AND oilfield", "oil*", "adds nothing to `oilfield`", ""),
+    ("#oil OR oil", "#oil", "adds nothing to `oil`", ""),
+    ("oil OR NOT gas", "NOT gas", "matches almost everything", "write AND NOT"),
+    ("x1 AND oil", None, "", ""),
+    ("x AND oil", "x", "single letter", "write a word"),
+    ("the AND oil", "the", "in almost every text", "says more"),
+    ('"of the" AND oil', '"of the"', "in almost every text", ""),
+    ("US AND tariffs", "US", "in almost every text", "exact:US"),
+    ("и AND нефть*", "и", "single letter", ""),
+    ("что AND нефть*", "что", "in almost every text", ""),
+    ("Россия", "Россия", "misses its other forms", "Росси*"),
+    ("Венесуэла", "Венесуэла", "misses its other forms", "Венесуэл*"),
+    ("Путин", "Путин", "misses", "Путин*"),
+    ("Болгария", "Болгария", "misses", "Болгари*"),
+    ("Україна", "Україна", "misses", "Україн*"),
+    ("Ελλάδα", "Ελλάδα", "misses", "Ελλάδ*"),
+    ("Łódka", "Łódka", "misses", "Łódk*"),
+]
+
+
+@pytest.mark.parametrize(("query", "fault", "message", "hint"), WARNINGS)
+def test_warning_names_the_place(query: str, fault: str | None, message: str, hint: str) -> None:
+    """What is odd is told once, at its place, with what to write instead."""
+    found = lint(parse(query, lists=LISTS))
+    if fault is None:
+        assert found == []
+        return
+    assert len(found) == 1, found
+    assert query[slice(*found[0].span)] == fault
+    assert message in found[0].message
+    assert hint in found[0].hint
+
+
+SENSIBLE = [
+    "Venezuela AND Russia", "oil OR (gas AND Iran)", "apple -juice", "oil AND NOT \"oil price\"", "C++ OR C#",
+    "exact:US AND tariff*", "Росси* AND Венесуэл*", "委内瑞拉 OR 俄罗斯", "Jordan EXCEPT \"Michael Jordan\"",
+    "title:oil AND body:oil", "lang:en AND oil", "oil -title:oil", "oil AND gas AND coal", "$the",
+    "Russland OR Russie", "ОПЕК", "\"Россия сегодня\"", "2 OF (oil, gas, coal)", "tanker OR tank",
+    "url:a AND oil", "$oil OR gas",    "(oil NEAR gas) OR (gas NEAR coal)", "3.5% AND oil", "$5 AND oil",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", SENSIBLE)
+def test_sensible_queries_are_left_alone(query: str) -> None:
+    """No warning where there is nothing to warn about."""
+    found = lint(parse(query, lists=LISTS))
+    assert found == []
+
+
+def test_the_rules_languages_make_latin_words_suspicious() -> None:
+    """A word in plain Latin letters is taken as inflected when the rule reads such a language."""
+    query = parse("Moskwa")
+    assert lint(query) == []
+    assert [finding.hint for finding in lint(query, languages=("pl",))] == ["write Moskw* to find them"]
+
+
+def test_an_excluded_common_word_is_no_fault() -> None:
+    """Excluding a very common word is odd, but says something."""
+    assert lint(parse("oil -the")) == []
+
+
+def test_a_long_query_is_linted_in_reasonable_time() -> None:
+    """Thousands of alternatives do not make pairs by the million."""
+    assert lint(parse(" OR ".join(f"word{number}" for number in range(5000)))) == []
