@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from monitor import __version__
 
@@ -25,3 +26,31 @@ class FetchSettings:
     per_host: int = 2
     host_gap: timedelta = timedelta(seconds=1)
     ca_file: str | None = None  # trusted beside the usual authorities
+
+
+class Polling(Protocol):
+    """What the configuration says about polling."""
+
+    @property
+    def deadline(self) -> timedelta: ...
+    @property
+    def max_bytes(self) -> int: ...
+    @property
+    def concurrency(self) -> int: ...
+    @property
+    def per_host(self) -> int: ...
+    @property
+    def host_gap(self) -> timedelta: ...
+
+
+def from_polling(poll: Polling, *, contact: str) -> FetchSettings:
+    """The bounds that a configuration asks for."""
+    return FetchSettings(
+        user_agent=user_agent(contact),
+        deadline=poll.deadline,
+        max_bytes=poll.max_bytes,
+        max_wire_bytes=poll.max_bytes,
+        concurrency=poll.concurrency,
+        per_host=poll.per_host,
+        host_gap=poll.host_gap,
+    )

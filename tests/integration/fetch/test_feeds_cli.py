@@ -1,0 +1,332 @@
+"""The commands about feeds, over real configurations, a real server and a real database."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import cli
+from monitor.config import load
+from monitor.errors import PollReason
+from monitor.formats import opml
+from monitor.model import Feed
+from monitor.schedule import due
+from monitor.store import feeds as table
+from monitor.store import open_store
+from tests.support import feeds
+from tests.support.feedserver import Answer, FeedServer
+
+DATA = Path(__file__).parents[2] / "data" / "feeds"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[FeedServer]:
+    with FeedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def config(tmp_path: Path, server: FeedServer) -> Path:
+    """A whole configuration with one feed that answers."""
+    directory = tmp_path / "config"
+    directory.mkdir()
+    server.serve_feed("/one", feeds.simple())
+    (directory / "main.yaml").write_text(
+        f"""\
+settings:
+  database: "sqlite:///{tmp_path}/n.db"
+  poll: {{host_gap: 0s, deadline: 5s}}
+  contact: ops@example.org
+feeds:
+  - {{url: "{server.url("/one")}", name: One, tags: [a, b], language: en, every: 1s, allow_private: true}}
+rules: {{r: word}}
+channels: {{c: "console://"}}
+defaults: {{channels: [c]}}
+"""
+    )
+    return directory
+
+
+def run(config: Path, *arguments: str) -> Result:
+    result = CliRunner().invoke(cli, ["--config", str(config), "feeds", *arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def rows(result: Result) -> list[dict]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def added(config: Path) -> list[Feed]:
+    """The feeds that a command added to those of the fixture."""
+    return [feed for feed in load(config).feeds if feed.name != "One"]
+
+
+# --- list -------------------------------------------------------------------------------------
+
+
+def test_list_works_before_there_is_a_database(config, tmp_path):
+    """The configured feeds are shown, and none is made up or created."""
+    result = run(config, "list", "--json")
+    (row,) = rows(result)
+    assert result.exit_code == 0
+    assert (row["name"], row["tags"], row["every"], row["last_poll"], row["failures"]) == (
+        "One",
+        ["a", "b"],
+        1.0,
+        None,
+        0,
+    )
+    assert "no polls yet" in result.stderr
+    assert not (tmp_path / "n.db").exists()
+    assert "not polled yet" in run(config, "list").stdout
+
+
+def test_list_tells_how_the_polls_went(config):
+    """Failures with their reason, times in UTC."""
+    loaded = load(config)
+    with open_store(loaded.settings.database) as store:
+        store.write(lambda conn: table.sync(conn, loaded.feeds, now=NOW))
+        (state,) = store.write(
+            lambda conn: table.claim(conn, None, now=NOW, owner="me", lease=timedelta(minutes=1))
+        )
+        failed = due.after_failure(
+            state, now=NOW, jitter=0, default_every=timedelta(minutes=30), reason=PollReason.NOT_FOUND,
+            detail="HTTP 404 Not Found", retry_after=None,
+        )  # fmt: skip
+        assert store.write(lambda conn: table.save(conn, failed, owner="me"))
+    (row,) = rows(run(config, "list", "--json"))
+    assert (row["failures"], row["reason"], row["detail"]) == (1, "not_found", "HTTP 404 Not Found")
+    assert row["last_poll"] == "2026-11-23T12:00:00+00:00"
+    assert row["next_poll"] == "2026-11-23T12:00:04+00:00"
+    assert "not_found: HTTP 404 Not Found" in run(config, "list").stdout
+
+
+# --- add --------------------------------------------------------------------------------------
+
+
+def test_add_looks_first_and_then_writes(config, server):
+    """The feed's own title names it, and the configuration is whole afterwards."""
+    url = server.serve_feed("/two", feeds.rss(feeds.item(1), title='A "b" \\ ${file:/etc/passwd} \u202e'))
+    result = run(config, "add", url, "--tag", "x: y", "--tag", "№", "--language", "de", "--allow-private")
+    assert result.exit_code == 0, result.output
+    (feed,) = added(config)
+    assert feed == Feed(
+        url, 'A "b" \\ ${file:/etc/passwd} \u202e', ("x: y", "№"), "de", every=None, allow_private=True
+    )
+    assert server.requests[-1].headers["user-agent"].endswith("(+ops@example.org)")
+
+
+def test_added_feeds_go_to_the_end_of_a_file_of_their_own(config, server):
+    """What a person wrote there, and every other file, stays as it is."""
+    before = (config / "main.yaml").read_text()
+    for path in ("/two", "/three"):
+        run(config, "add", server.serve_feed(path, feeds.simple()), "--allow-private", "--name", "")
+        ours = config / "feeds-added.yaml"
+        ours.write_text(ours.read_text() + "  # a remark")
+    assert [feed.url for feed in added(config)] == [server.url("/two"), server.url("/three")]
+    assert ours.read_text().count("# a remark") == 2
+    assert (config / "main.yaml").read_text() == before
+    assert not list(config.glob(".*"))
+
+
+def test_the_first_feed_can_be_added(tmp_path, server):
+    """A configuration without feeds is not whole yet, and no reason to refuse one."""
+    (tmp_path / "rules.yaml").write_text(
+        "rules: {r: word}\nchannels: {c: 'console://'}\ndefaults: {channels: [c]}\n"
+    )
+    result = run(tmp_path, "add", server.serve_feed("/two", feeds.simple()), "--allow-private")
+    assert result.exit_code == 0, result.output
+    assert len(load(tmp_path).feeds) == 1
+
+
+def test_a_feed_that_moved_for_good_is_added_where_it_is(config, server):
+    """And one that moved to where we read already is not added twice."""
+    server.serve("/old", Answer(status=301, headers={"Location": "/new"}))
+    server.serve_feed("/new", feeds.simple())
+    assert run(config, "add", server.url("/old"), "--allow-private").exit_code == 0
+    assert [feed.url for feed in added(config)] == [server.url("/new")]
+    assert run(config, "add", server.url("/old"), "--allow-private").exit_code == 1
+    assert len(added(config)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "words"),
+    [
+        ("/one", ["--allow-private"], "already configured"),
+        ("/page", ["--allow-private"], "not_a_feed: this is a web page; it says that its feed is http"),
+        ("/missing", ["--allow-private"], "not_found: HTTP 404"),
+        ("/one?", [], "refused_address"),
+    ],
+)
+def test_what_cannot_be_added_is_told(config, server, path, options, words):
+    """Known ones, pages, dead and private addresses: exit 1, and nothing is written."""
+    server.serve("/page", Answer(b"<!doctype html><link rel=alternate type=application/rss+xml href=/one>"))
+    result = run(config, "add", server.url(path), *options)
+    assert result.exit_code == 1
+    assert words in result.stderr
+    assert not (config / "feeds-added.yaml").exists()
+
+
+def test_a_file_that_cannot_be_added_to_stays_as_it_was(config, server):
+    """The whole is read back; when it does not hold together, the old file is put back."""
+    ours = config / "feeds-added.yaml"
+    ours.write_text("feeds: [https://other.example/rss]\n")
+    result = run(config, "add", server.serve_feed("/two", feeds.simple()), "--allow-private")
+    assert result.exit_code == 2
+    assert "feeds-added.yaml" in result.output
+    assert ours.read_text() == "feeds: [https://other.example/rss]\n"
+
+
+def test_without_a_configuration_there_is_nothing_to_add_to(tmp_path):
+    """Exit 2, and how to make one."""
+    result = run(tmp_path / "none", "add", "https://example.org/")
+    assert result.exit_code == 2
+    assert "newsmonitor init" in result.output
+
+
+# --- preview ----------------------------------------------------------------------------------
+
+KEYS = ["id", "url", "title", "author", "published", "updated", "summary", "content", "tags", "language"]
+
+
+def test_preview_of_a_file_prints_articles_as_read(config):
+    """One JSON object a line with the documented keys, in their order."""
+    result = run(config, "preview", str(DATA / "rss20.xml"), "--json")
+    found = rows(result)
+    assert [list(row) for row in found] == [KEYS] * 3
+    assert (found[0]["id"], found[0]["published"]) == ("example-1", "2026-11-02T09:00:00+00:00")
+    assert "1 entries could not be read" in result.stderr
+
+
+def test_preview_of_an_address_needs_no_permission_and_no_configuration(tmp_path, server):
+    """Whoever types an address means it; links are resolved against it."""
+    url = server.serve_feed("/dir/feed", feeds.rss("<title>t</title><link>../x</link>"))
+    result = run(tmp_path / "none", "preview", url, "--json", "--language", "de")
+    (row,) = rows(result)
+    assert (row["url"], row["language"]) == (server.url("/x"), "de")
+
+
+def test_preview_for_people_shows_visible_text(config):
+    """Markup and controls do not reach the terminal."""
+    result = run(config, "preview", str(DATA / "rss20.xml"))
+    assert "Rhine & Main: water falls below 40 cm" in result.stdout
+    assert "Ships carry half loads." in result.stdout
+    assert "<b>" not in result.stdout
+
+
+def test_preview_cannot_write_escape_sequences(config, tmp_path):
+    """A title that would clear the screen is shown without its power."""
+    path = tmp_path / "f.xml"
+    path.write_bytes(feeds.rss("<title>a&#x9b;2Jb&amp;#27;[2Jc</title>"))
+    stdout = run(config, "preview", str(path)).stdout
+    assert not {"\x1b", "\x9b"} & set(stdout)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"), [(b"", "empty"), (b"<html>", "not_a_feed"), (b"<rss>", "broken")]
+)
+def test_preview_of_what_is_no_feed_exits_with_1(config, tmp_path, body, reason):
+    """The reason goes to stderr, nothing to stdout."""
+    path = tmp_path / "f.xml"
+    path.write_bytes(body)
+    result = run(config, "preview", str(path), "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f": {reason}: " in result.stderr
+
+
+def test_preview_of_no_file_is_a_usage_error(config):
+    """Exit 2."""
+    assert run(config, "preview", "no-such-file").exit_code == 2
+
+
+# --- check ------------------------------------------------------------------------------------
+
+
+def test_check_is_fine_when_all_answer(config):
+    """Exit 0 and one line a feed."""
+    result = run(config, "check", "--json")
+    assert result.exit_code == 0
+    (row,) = rows(result)
+    assert (row["name"], row["state"], row["reason"], row["articles"]) == ("One", "ok", None, 2)
+
+
+def test_check_tells_which_feeds_do_not_answer(config, server):
+    """Exit 1 and the reason; one that moved is told too."""
+    server.serve("/moved", Answer(status=308, headers={"Location": "/one"}))
+    for path in ("/gone", "/moved"):
+        with (config / f"{path[1:]}.yaml").open("w") as stream:
+            stream.write(f"feeds: [{{url: '{server.url(path)}', allow_private: true}}]\n")
+    server.serve("/gone", Answer(status=410))
+    result = run(config, "check", "--json")
+    assert result.exit_code == 1
+    by_url = {row["url"]: row for row in rows(result)}
+    assert by_url[server.url("/gone")]["reason"] == "gone"
+    assert by_url[server.url("/moved")]["detail"] == f"moved to {server.url('/one')} for good"
+    assert "HTTP 410 Gone" in run(config, "check").stdout
+
+
+# --- import and export ------------------------------------------------------------------------
+
+
+def outline(*urls: str) -> bytes:
+    inside = "".join(f'<outline text="F{n}" xmlUrl="{url}"/>' for n, url in enumerate(urls))
+    return f'<opml version="2.0"><body><outline text="Folder">{inside}</outline></body></opml>'.encode()
+
+
+def test_import_adds_what_is_new_and_usable(config, server, tmp_path):
+    """Known ones are counted, others than web addresses are left out and told."""
+    path = tmp_path / "list.opml"
+    path.write_bytes(
+        outline("https://a.example/rss", server.url("/one"), "javascript:alert(1)", "https://b.example/")
+    )
+    result = run(config, "import", str(path))
+    assert result.exit_code == 1
+    assert "2 added" in result.stdout
+    assert "1 known before, 1 left out" in result.stdout
+    assert "javascript:alert(1)" in result.stderr
+    assert [(feed.url, feed.name, feed.tags) for feed in added(config)] == [
+        ("https://a.example/rss", "F0", ("Folder",)),
+        ("https://b.example/", "F3", ("Folder",)),
+    ]
+    again = run(config, "import", str(path))
+    assert "0 added" in again.stdout
+    assert len(added(config)) == 2
+
+
+def test_import_can_look_first(config, server, tmp_path):
+    """With --check only feeds that answer are added; a private address is none of a list's business."""
+    path = tmp_path / "list.opml"
+    path.write_bytes(outline(server.serve_feed("/two", feeds.simple())))
+    result = run(config, "import", "--check", str(path))
+    assert "0 added" in result.stdout
+    assert result.exit_code == 1
+    assert not server.requests_for("/two")
+
+
+@pytest.mark.parametrize("body", [b"", b"<rss/>", b'<!DOCTYPE opml [<!ENTITY a "b">]><opml/>'])
+def test_import_of_what_is_no_list_is_a_usage_error(config, tmp_path, body):
+    """Exit 2, with file, line and column."""
+    path = tmp_path / "list.opml"
+    path.write_bytes(body)
+    result = run(config, "import", str(path))
+    assert result.exit_code == 2
+    assert "line 1, column" in result.stderr
+
+
+def test_export_is_what_import_reads(config):
+    """The same feeds, without what concerns only us."""
+    result = run(config, "export")
+    (feed,) = opml.read(result.stdout_bytes)
+    assert (feed.name, feed.tags, feed.language, feed.every, feed.allow_private) == (
+        "One",
+        ("a", "b"),
+        "en",
+        None,
+        False,
+    )
