@@ -213,8 +213,9 @@ def _settings(spec: ChannelSpec) -> dict[str, Any]:
     for parameter, argument in _PICTURES:
         if argument in settings and parameter not in given:
             settings[argument] = False
-    settings.setdefault("cto", str(_CONNECT_TIMEOUT))
-    settings.setdefault("rto", str(min(_LONGEST_READ, spec.deadline.total_seconds() / 2)))
+    deadline = spec.deadline.total_seconds()  # not to connect takes less than not to answer: see _refusal
+    settings.setdefault("cto", str(min(_CONNECT_TIMEOUT, deadline / 8)))
+    settings.setdefault("rto", str(min(_LONGEST_READ, deadline / 2)))
     return {**settings, "retry": 0, "optional": False, "overflow": "upstream", "store": "no"}
 
 

@@ -188,17 +188,16 @@ class Sender:
 
     def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
         """Record it, however long the database needs: sending on without would repeat all of it."""
-        self._learn(outcome)
         for wait in itertools.chain(ERROR_WAITS, itertools.repeat(ERROR_WAITS[-1])):
             try:
                 self._hooks.record(delivery, outcome)
+                break
             except Exception as error:
                 self._hooks.on_error(error)
-            else:
-                return
             with self._changed:
                 if self._changed.wait_for(lambda: self._stopping, timeout=wait):
                     return
+        self._learn(outcome)
 
     def _learn(self, outcome: Outcome) -> None:
         before = self._breaker
