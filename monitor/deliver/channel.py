@@ -153,7 +153,7 @@ def _factory(spec: ChannelSpec) -> Create:
         raise _wrong(spec, f"not a channel's address; expected scheme://…, for example {_example()}")
     if name in _plugins():
         return _loaded(spec, _plugins()[name])
-    if name in {"mailto", "mailtos"} and not inner:  # imported here: Apprise costs half a second
+    if name in {"mailto", "mailtos"} and not inner:  # imported here: Apprise and its plugins load slowly
         from monitor.deliver import email
 
         return email.create

@@ -126,7 +126,7 @@ def test_the_shown_address_hides_everything_but_the_server():
 
 
 def test_apprise_is_imported_only_when_a_service_needs_it():
-    """Console, file and webhook channels start half a second sooner."""
+    """Console, file and webhook channels do not pay for loading it."""
     code = (
         "import sys; from monitor.deliver.channel import *; from monitor.model import ChannelSpec;"
         "create(ChannelSpec('a', 'console://'), Context());"
