@@ -4,6 +4,7 @@ Opens nothing; SQLAlchemy is not imported.
 """
 
 import importlib.util
+from collections.abc import Callable
 
 from monitor.config.values import fault
 
@@ -11,13 +12,21 @@ _POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 _DRIVER = "postgresql+psycopg://"
 
 
-def check_database(url: str) -> str:
-    """The address with the driver spelt out. Raises the fault that says what to write instead."""
+def is_installed(module: str) -> bool:
+    """Whether a top-level module could be imported."""
+    return importlib.util.find_spec(module) is not None
+
+
+def check_database(url: str, has: Callable[[str], bool] = is_installed) -> str:
+    """The address with the driver spelt out. Raises the fault that says what to write instead.
+
+    `has` tells whether a module is there.
+    """
     url = url.strip()
     scheme = url.partition("://")[0].lower()
     for prefix in _POSTGRES:
         if url.lower().startswith(prefix):
-            return _check_postgres(_DRIVER + url[len(prefix) :])
+            return _check_postgres(_DRIVER + url[len(prefix) :], has)
     if scheme == "sqlite":
         return _check_sqlite(url)
     hint = "Write sqlite:///data/newsmonitor.db or postgresql://user@host/database."
@@ -26,12 +35,12 @@ def check_database(url: str) -> str:
     raise fault("neither a SQLite nor a PostgreSQL address", hint)
 
 
-def _check_postgres(url: str) -> str:
+def _check_postgres(url: str, has: Callable[[str], bool]) -> str:
     if not url[len(_DRIVER) :].strip("/"):
         raise fault(
             "a PostgreSQL address needs a host or a database", "Write postgresql://user@host/database."
         )
-    if importlib.util.find_spec("psycopg") is None:
+    if not has("psycopg"):
         raise fault(
             "PostgreSQL needs the psycopg driver, which is not installed",
             "Run: pip install 'newsmonitor[postgres]'",

@@ -19,7 +19,7 @@ from monitor.config.resolve import Sample
 from monitor.config.schema import Settings
 from monitor.config.source import Place, SourceFile
 from monitor.errors import ConfigError, Problem
-from monitor.model import ChannelSpec, Feed, Rule, Score
+from monitor.model import ChannelSpec, Feed, Rule
 from monitor.rules import RuleSet
 
 _INIT = "`newsmonitor init` writes a working configuration; `--config DIR` names another directory."
@@ -121,16 +121,15 @@ def _build(
     has_channels = "channels" in merged.root.items
     resolve.check_names(merged, report, channels_known=is_readable and (bool(whole) or has_channels))
     resolve.check_fallbacks(merged, report)
-    if is_readable:
-        queries.check_queries(merged, entries.lists, report)
+    rules = resolve.make_rules(entries.rules, entries.defaults)
+    ruleset = queries.read_queries(merged, rules, entries.lists, report, lists_known=is_readable)
     if is_readable and whole:
         _require(merged, bool(placed), whole, report)
     settings = _settle_polling(entries.settings, merged, report)
     all_feeds = feeds.settle(placed, entries.settings, report)
-    if report.has_errors:
+    if report.has_errors or ruleset is None:
         raise ConfigError(_safe(report.problems(), merged.secrets))
     channels = resolve.make_channels(entries.channels, settings)
-    rules = resolve.make_rules(entries.rules, entries.defaults)
     if whole:
         resolve.warn_of_loose_ends(merged, rules, all_feeds, report)
     return Config(
@@ -139,7 +138,7 @@ def _build(
         channels=channels,
         rules=rules,
         lists=MappingProxyType(entries.lists),
-        ruleset=RuleSet.compile(_expressions(rules), lists=entries.lists),
+        ruleset=ruleset,
         samples=resolve.make_samples(merged, entries.rules),
         warnings=_safe(report.warnings(), merged.secrets),
         fingerprint=source.fingerprint((path.name, content) for path, content in contents.items()),
@@ -203,10 +202,6 @@ def _settle_polling(settings: Settings, merged: Merged, report: Report) -> Setti
     )
     poll = settings.poll.model_copy(update={"every": feeds.POLITE})
     return settings.model_copy(update={"poll": poll})
-
-
-def _expressions(rules: tuple[Rule, ...]) -> dict[str, str | Score]:
-    return {rule.name: rule.query if rule.score is None else rule.score for rule in rules}
 
 
 def _safe(problems: tuple[Problem, ...], values: set[str]) -> tuple[Problem, ...]:

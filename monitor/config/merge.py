@@ -43,7 +43,7 @@ class Merged:
 
 def merge(documents: Iterable[Node], environ: AnyMapping[str, str], report: Report) -> Merged:
     """Join documents in their order; what is wrong goes into the report."""
-    merged = Merged(Mapping(SourceFile("", "").whole(), {}))
+    merged = Merged(Mapping(SourceFile("configuration", "").whole(), {}))
     for document in documents:
         _join(merged.root, document, report)
     filler = _Filler(environ, report, merged)

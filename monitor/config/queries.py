@@ -4,7 +4,7 @@ Reads and lints through `monitor.rules`; matches nothing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 
 from monitor import rules
@@ -14,75 +14,118 @@ from monitor.config.nodes import Mapping, Node, Scalar
 from monitor.config.problems import Report
 from monitor.config.source import Place
 from monitor.errors import QueryError
+from monitor.model import Rule
+from monitor.rules import RuleSet
 from monitor.rules.lint import lint
 
 _LIST_NAME = re.compile(r"[^\W\d][\w-]*")
-_COMMENT_BEHIND = re.compile(r"[ \t]+#")
+_COMMENT = re.compile(r"[ \t]+#")
+
+_LIST_USED = re.compile(r"\$([^\W\d][\w-]*)")
 
 Lists = AnyMapping[str, tuple[str, ...]]
 
 
-def check_queries(merged: Merged, lists: Lists, report: Report) -> None:
-    """Report every query that cannot be read, and what is odd about those that can."""
-    # A list that is not valid has been told; its name still exists.
-    known = {
-        key.value: lists.get(key.value, ("placeholder",)) for key, _ in _entries(merged.root.get("lists"))
-    }
-    _check_lists(merged, lists, report)
-    shared = rules.Lists(known)
-    for scalar in _queries(merged.root.get("rules")):
-        if not _refuse_comment(scalar, report):
-            _check_query(scalar, shared, report)
-    for scalar in _score_terms(merged.root.get("rules")):
-        _check_query(scalar, shared, report)
+def read_queries(
+    merged: Merged, made: Sequence[Rule], lists: Lists, report: Report, *, lists_known: bool
+) -> RuleSet | None:
+    """The compiled rules; None when something is wrong, which is then in the report.
+
+    `lists_known` is false when a file that may define lists could not be read.
+    """
+    for _, _, scalar in _queries(merged):
+        _refuse_comment(scalar, report)
+    _check_list_names(merged, report)
+    if not report.has_errors:
+        try:
+            return _compile(merged, made, lists, report)
+        except QueryError as error:
+            _check_each(merged, made, lists, report, lists_known=lists_known)
+            if not report.has_errors:
+                report.error(merged.root, f"the rules cannot be compiled: {error.message}", error.hint)
+    else:
+        _check_each(merged, made, lists, report, lists_known=lists_known)
+    return None
 
 
-def _check_lists(merged: Merged, lists: Lists, report: Report) -> None:
+def _compile(merged: Merged, made: Sequence[Rule], lists: Lists, report: Report) -> RuleSet:
+    """Reads each query once, since this is the way of every good configuration. Raises QueryError."""
+    ruleset = RuleSet.compile({rule.name: rule.score or rule.query for rule in made}, lists=lists)
+    known = rules.Lists(lists)
+    for name in lists:
+        known.resolve(name)
+    languages = {rule.name: rule.languages for rule in made}
+    compiled = ruleset.rules
+    for name, number, scalar in _queries(merged):
+        if not scalar.interpolated:
+            rule = compiled[name]
+            query = rule if isinstance(rule, rules.Query) else rule.terms[number][0]
+            _lint(scalar, query, languages[name], report)
+    return ruleset
+
+
+def _check_each(
+    merged: Merged, made: Sequence[Rule], lists: Lists, report: Report, *, lists_known: bool
+) -> None:
+    """Read query by query and item by item, so that every mistake is told at its place."""
     for key, value in _entries(merged.root.get("lists")):
-        name = key.value
-        if not _LIST_NAME.fullmatch(name):
+        if lists.get(key.value) and not _is_readable(key.value, lists):
+            _check_items(key.value, value, lists, report)
+    # A list that is not valid, or that may stand in a file that cannot be read, has been told.
+    defined = [key.value for key, _ in _entries(merged.root.get("lists"))]
+    if not lists_known:
+        defined += (name for _, _, scalar in _queries(merged) for name in _LIST_USED.findall(scalar.value))
+    known = rules.Lists({name: lists.get(name, ("placeholder",)) for name in defined})
+    languages = {rule.name: rule.languages for rule in made}
+    for name, _, scalar in _queries(merged):
+        if scalar.value.strip() and not _comment_behind(scalar):
+            _check_query(scalar, known, languages.get(name, ()), report)
+
+
+def _check_list_names(merged: Merged, report: Report) -> None:
+    for key, _ in _entries(merged.root.get("lists")):
+        if not _LIST_NAME.fullmatch(key.value):
             hint = "Use letters, digits, _ and -, beginning with a letter: a query names the list as $name."
             report.error(key, "this cannot be the name of a list", hint)
-        elif lists.get(name) and not _is_readable(name, lists):
-            _check_items(name, value, lists, report)
 
 
 def _is_readable(name: str, lists: Lists) -> bool:
     try:
-        rules.parse(f"${name}", lists=lists)
+        rules.Lists(lists).resolve(name)
     except QueryError:
         return False
     return True
 
 
 def _check_items(name: str, value: Node, lists: Lists, report: Report) -> None:
-    """Try each item by itself, so that every bad one is told at its place."""
     for item in value.items if isinstance(value, nodes.Sequence) else [value]:
         if not isinstance(item, Scalar):
             continue
+        text = item.value.strip()
         try:
-            rules.parse(f"${name}", lists={**lists, name: (item.value.strip(),)})
+            rules.Lists({**lists, name: (text,)}).resolve(name)
         except QueryError as error:
-            if error.text == item.value.strip():
+            if error.text == text:
                 message = error.message.removeprefix(f"list `{name}`, item 1: ")
-                _report(item, QueryError(message, text=error.text, span=error.span, hint=error.hint), report)
-            else:  # a list within this one, told at its own place, or lists that use each other
+                _report(item, QueryError(message, text=text, span=error.span, hint=error.hint), report)
+            elif not item.interpolated:  # lists that use each other, or a bad one within this one
                 report.error(item, error.message, error.hint)
 
 
-def _check_query(scalar: Scalar, lists: rules.Lists, report: Report) -> None:
+def _check_query(scalar: Scalar, lists: rules.Lists, languages: tuple[str, ...], report: Report) -> None:
     query = scalar.value.strip()
-    if not query:
-        return  # told as empty by the schema
     try:
         parsed = rules.parse(query, lists=lists)
     except QueryError as error:
         if error.text == query:  # else it is in a list, and told there
             _report(scalar, error, report)
-        return
-    if scalar.interpolated:
-        return
-    for finding in lint(parsed):
+    else:
+        if not scalar.interpolated:
+            _lint(scalar, parsed, languages, report)
+
+
+def _lint(scalar: Scalar, query: rules.Query, languages: tuple[str, ...], report: Report) -> None:
+    for finding in lint(query, languages=languages):
         report.warn(_locate(scalar, finding.span), finding.message, finding.hint)
 
 
@@ -99,33 +142,31 @@ def _locate(scalar: Scalar, span: tuple[int, int]) -> Place:
     return spans.locate(scalar, shift + span[0], shift + span[1])
 
 
-def _refuse_comment(scalar: Scalar, report: Report) -> bool:
+def _comment_behind(scalar: Scalar) -> bool:
+    return not scalar.style and _COMMENT.match(scalar.place.file.text, scalar.place.end) is not None
+
+
+def _refuse_comment(scalar: Scalar, report: Report) -> None:
     """`match: b # c` silently means `b`; whoever wrote it may have meant a hashtag."""
-    text, end = scalar.place.file.text, scalar.place.end
-    if scalar.style or not _COMMENT_BEHIND.match(text, end):
-        return False
-    start = text.index("#", end)
-    report.error(
-        Place(scalar.place.file, start, start + 1),
-        "what follows ` #` is a comment and no part of the query",
-        "Put the comment on a line of its own; for a hashtag write the query as a block: `match: |`.",
-    )
-    return True
+    if _comment_behind(scalar):
+        start = scalar.place.file.text.index("#", scalar.place.end)
+        report.error(
+            Place(scalar.place.file, start, start + 1),
+            "what follows ` #` is a comment and no part of the query",
+            "Put the comment on a line of its own; for a hashtag write the query as a block: `match: |`.",
+        )
 
 
-def _queries(rules_node: Node | None) -> Iterator[Scalar]:
-    for _, value in _entries(rules_node):
-        node = value.get("match") if isinstance(value, Mapping) else value
-        if isinstance(node, Scalar):
-            yield node
-
-
-def _score_terms(rules_node: Node | None) -> Iterator[Scalar]:
-    for _, value in _entries(rules_node):
-        score = value.get("score") if isinstance(value, Mapping) else None
+def _queries(merged: Merged) -> Iterator[tuple[str, int, Scalar]]:
+    """Every query: its rule, its number among the rule's terms, and where it stands."""
+    for key, rule in _entries(merged.root.get("rules")):
+        match = rule.get("match") if isinstance(rule, Mapping) else rule
+        if isinstance(match, Scalar):
+            yield key.value, 0, match
+        score = rule.get("score") if isinstance(rule, Mapping) else None
         terms = score.get("terms") if isinstance(score, Mapping) else None
-        for key, _ in _entries(terms):
-            yield key
+        for number, (term, _) in enumerate(_entries(terms)):
+            yield key.value, number, term
 
 
 def _entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:

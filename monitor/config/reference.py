@@ -110,7 +110,13 @@ def _table(schema: dict[str, Any], definition: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for key, value in definition["properties"].items():
         default = "required" if key in required else _default(value)
-        yield f"| `{key}` | {_kind(schema, value)} | {default} | {value.get('description', '')} |"
+        yield f"| `{key}` | {_kind(schema, value)} | {default} | {_meaning(schema, value)} |"
+
+
+def _meaning(schema: dict[str, Any], value: dict[str, Any]) -> str:
+    target = schema["$defs"][value["$ref"].rpartition("/")[2]] if "$ref" in value else {}
+    meaning: str = value.get("description") or target["description"]
+    return meaning.replace("|", "\\|")
 
 
 def _default(value: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ Makes the values of `monitor.model` out of the entries; reports every name that 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from monitor.config import nodes
@@ -132,11 +133,16 @@ def _make_rule(name: str, entry: RuleEntry, defaults: Defaults) -> Rule:
         max_age=entry.max_age or defaults.max_age,
         alert=entry.alert or defaults.alert,
         follow_up=tuple(sorted(set(defaults.follow_up if entry.follow_up is None else entry.follow_up))),
-        throttle=entry.throttle or defaults.throttle,
-        hold=entry.hold or defaults.hold,
+        throttle=_unless_zero(entry.throttle, defaults.throttle),
+        hold=_unless_zero(entry.hold, defaults.hold),
         should_match=tuple(sample.title for sample in entry.tests.should_match if sample.title),
         should_not_match=tuple(sample.title for sample in entry.tests.should_not_match if sample.title),
     )
+
+
+def _unless_zero(own: timedelta | None, inherited: timedelta | None) -> timedelta | None:
+    """The rule's own duration, else the inherited one; `0s` is how a rule says that it wants none."""
+    return (inherited if own is None else own) or None
 
 
 def _make_score(entry: ScoreEntry | None) -> Score | None:

@@ -36,6 +36,10 @@ from monitor.model import AlertScope, OnUnknown, Priority
 SCHEMA_FILE = "schema.json"
 
 
+def _check_database(url: str) -> str:
+    return check_database(url)
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -83,7 +87,7 @@ class Poll(_Strict):
 class Settings(_Strict):
     """What concerns the program as a whole."""
 
-    database: Annotated[str, AfterValidator(check_database)] = Field(
+    database: Annotated[str, AfterValidator(_check_database)] = Field(
         default="sqlite:///data/newsmonitor.db",
         repr=False,
         description="Where articles, alerts and deliveries are kept: `sqlite:///path` (relative to the "
@@ -208,10 +212,10 @@ class Defaults(_Strict):
     follow_up: tuple[Annotated[Integer, Field(ge=2, le=10_000)], ...] = Field(
         default=(), description="Tell again when so many outlets carry the story, such as [3, 10, 30]."
     )
-    throttle: PositiveDuration | None = Field(
+    throttle: Duration | None = Field(
         default=None, description="After an alert, the rule keeps still for this long."
     )
-    hold: PositiveDuration | None = Field(
+    hold: Duration | None = Field(
         default=None, description="Wait this long before the alert goes out, to collect a burst in one."
     )
 
@@ -244,11 +248,11 @@ class RuleEntry(_ShortForm):
     follow_up: tuple[Annotated[Integer, Field(ge=2, le=10_000)], ...] | None = Field(
         default=None, description="Tell again when so many outlets carry the story, such as [3, 10, 30]."
     )
-    throttle: PositiveDuration | None = Field(
-        default=None, description="After an alert, keep still for this long."
+    throttle: Duration | None = Field(
+        default=None, description="After an alert, keep still for this long; `0s`: not at all."
     )
-    hold: PositiveDuration | None = Field(
-        default=None, description="Wait this long before the alert goes out."
+    hold: Duration | None = Field(
+        default=None, description="Wait this long before the alert goes out; `0s`: not at all."
     )
     tests: SamplesEntry = Field(default=SamplesEntry(), description="Articles to try the rule on.")
 
@@ -317,4 +321,6 @@ def _tidy(node: Any) -> Any:
     if len(options) == 1:
         del node["anyOf"]
         node = {**options[0], **node}
+    elif options:
+        node["anyOf"] = options
     return node

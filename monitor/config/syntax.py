@@ -34,6 +34,7 @@ _MEANINGS = (
      "Indent it like the lines it belongs to; put the whole text in quotes."),
     (r"undefined (?:tag handle|alias)|expected (?:URI|alphabetic)|while scanning (?:a tag|an a)",
      "a text that begins with & ! or * must be in quotes", ""),
+    (r"node content", "something is missing here: a bracket that is opened is not filled or closed", ""),
     (r"block scalar", "after | or > only an indentation and a comment may follow on this line", ""),
     (r"directive", "a line that begins with % is a directive, which is not used here", ""),
 )  # fmt: skip

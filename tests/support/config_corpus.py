@@ -5,6 +5,8 @@ committing it.
 """
 
 import contextlib
+import dataclasses
+import json
 import os
 import shutil
 import tempfile
@@ -51,6 +53,20 @@ def outcome(path: Path, directory: Path) -> str:
     return "".join(f"{warning}\n" for warning in loaded.warnings)
 
 
+def contents(path: Path, directory: Path) -> str:
+    """What a good file means, as JSON."""
+    loaded = load_beside_base(path, directory)
+    meaning = {
+        "settings": loaded.settings.model_dump(mode="json"),
+        "feeds": [dataclasses.asdict(feed) for feed in loaded.feeds],
+        "lists": dict(loaded.lists),
+        "channels": [dataclasses.asdict(channel) for channel in loaded.channels],
+        "rules": [dataclasses.asdict(rule) for rule in loaded.rules],
+        "warnings": [str(warning) for warning in loaded.warnings],
+    }
+    return json.dumps(meaning, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
 @contextlib.contextmanager
 def _inside(directory: Path) -> Iterator[None]:
     before = Path.cwd()
@@ -66,6 +82,9 @@ def main() -> None:
         for path in files(kind):
             with tempfile.TemporaryDirectory() as directory:
                 expectation(path).write_text(outcome(path, Path(directory)), encoding="utf-8")
+    for path in files("good"):
+        with tempfile.TemporaryDirectory() as directory:
+            expectation(path).write_text(contents(path, Path(directory)), encoding="utf-8")
 
 
 if __name__ == "__main__":
