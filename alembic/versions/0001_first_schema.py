@@ -68,7 +68,7 @@ def _feeds() -> None:
         sa.UniqueConstraint("url", name="uq_feed_url"),
         sqlite_autoincrement=True,
     )
-    _partial("ix_feed_due", "feed", ["due_at", "host", "id"], "active", sqlite="active = 1")
+    _partial("ix_feed_due", "feed", ["due_at", "host", "id", "active"], "active", sqlite="active = 1")
     _partial("ix_feed_leased", "feed", ["host", "due_at"], "owner IS NOT NULL")
     op.create_index("ix_feed_owner", "feed", ["owner"])
     op.create_table(

@@ -5,7 +5,7 @@ is up, so that a poller that died blocks a feed no longer than that. Decides no 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    bindparam,
     case,
     func,
     insert,
@@ -35,6 +34,14 @@ _RESTING_DUE_AT = case(
 )
 # Rendered as the partial index of due feeds says it: `active`, or on SQLite `active = 1`.
 _ACTIVE: ColumnElement[bool] = table.c.active
+_CONFIGURED = (
+    table.c.url,
+    table.c.name,
+    table.c.tags,
+    table.c.language,
+    table.c.every,
+    table.c.allow_private,
+)
 
 
 class Synced(NamedTuple):
@@ -55,21 +62,20 @@ def sync(conn: Connection, feeds: Iterable[Feed], *, now: datetime) -> Synced:
     wanted: dict[str, Feed] = {}
     for feed in feeds:
         wanted.setdefault(feed.url, feed)
-    known = {row.url: row for row in conn.execute(select(table))}
+    known = {row.url: row for row in conn.execute(select(table.c.id, table.c.active, *_CONFIGURED))}
     added = [_new_row(feed, now) for url, feed in wanted.items() if url not in known]
     if added:
         conn.execute(insert(table), added)
-    changes = [
-        (row, changed)
-        for url, row in known.items()
-        if url in wanted and (changed := _changes(row, wanted[url], now))
+    stale = [
+        row for url, row in known.items() if url in wanted and not (row.active and _feed(row) == wanted[url])
     ]
-    _apply(conn, changes)
+    for chunk in statements.chunks(row.id for row in stale):
+        _renew(conn, chunk, wanted, now)
     removed = [row.id for url, row in known.items() if row.active and url not in wanted]
-    for ids in statements.chunks(removed):
-        conn.execute(update(table).where(table.c.id.in_(ids)).values(active=False, owner=None))
-    returned = sum(not row.active for row, _ in changes)
-    return Synced(len(added), len(changes) - returned, returned, len(removed))
+    for chunk in statements.chunks(removed):
+        conn.execute(update(table).where(table.c.id.in_(chunk)).values(active=False, owner=None))
+    returned = sum(not row.active for row in stale)
+    return Synced(len(added), len(stale) - returned, returned, len(removed))
 
 
 def _new_row(feed: Feed, now: datetime) -> dict[str, Any]:
@@ -105,27 +111,21 @@ def _host(url: str) -> str:
         return ""
 
 
-def _changes(row: AnyRow, feed: Feed, now: datetime) -> dict[str, Any]:
-    """The columns to set; empty when nothing changed."""
-    settings = _settings(feed)
-    if row.active and all(getattr(row, name) == value for name, value in settings.items()):
-        return {}
-    next_poll_at = row.next_poll_at
-    if feed.every is not None and feed.every != row.every:
-        next_poll_at = min(next_poll_at, (row.last_polled_at or now) + feed.every)
-    leased = row.active and row.owner is not None
-    due_at = row.due_at if leased else max(next_poll_at, row.not_before or next_poll_at)
-    return {**settings, "active": True, "next_poll_at": next_poll_at, "due_at": due_at}
+def _renew(conn: Connection, ids: Sequence[int], wanted: Mapping[str, Feed], now: datetime) -> None:
+    """Give feeds their new settings, and make them active."""
+    for row in conn.execute(select(table).where(table.c.id.in_(ids))).all():
+        feed = wanted[row.url]
+        next_poll_at = row.next_poll_at
+        if feed.every is not None and feed.every != row.every:
+            next_poll_at = min(next_poll_at, (row.last_polled_at or now) + feed.every)
+        leased = row.active and row.owner is not None
+        due_at = row.due_at if leased else _later(next_poll_at, row.not_before)
+        values = {**_settings(feed), "active": True, "next_poll_at": next_poll_at, "due_at": due_at}
+        conn.execute(update(table).where(table.c.id == row.id).values(values))
 
 
-def _apply(conn: Connection, changes: Sequence[tuple[AnyRow, dict[str, Any]]]) -> None:
-    if not changes:
-        return
-    names = changes[0][1]
-    statement = update(table).where(table.c.id == bindparam("row_id"))
-    statement = statement.values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
-    rows = [{"row_id": row.id, **{f"new_{k}": v for k, v in changed.items()}} for row, changed in changes]
-    conn.execute(statement, rows)
+def _later(next_poll_at: datetime, not_before: datetime | None) -> datetime:
+    return max(next_poll_at, not_before or next_poll_at)
 
 
 def claim_due(
@@ -220,7 +220,7 @@ def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
     values = {
         "next_poll_at": state.next_poll_at,
         "not_before": state.not_before,
-        "due_at": max(state.next_poll_at, state.not_before or state.next_poll_at),
+        "due_at": _later(state.next_poll_at, state.not_before),
         "title": state.title,
         "etag": state.etag,
         "last_modified": state.last_modified,
@@ -262,14 +262,7 @@ def states(conn: Connection, *, active_only: bool = True) -> list[FeedState]:
 def _state(row: AnyRow) -> FeedState:
     return FeedState(
         id=row.id,
-        feed=Feed(
-            url=row.url,
-            name=row.name,
-            tags=tuple(row.tags),
-            language=row.language,
-            every=row.every,
-            allow_private=row.allow_private,
-        ),
+        feed=_feed(row),
         next_poll_at=row.next_poll_at,
         title=row.title,
         etag=row.etag,
@@ -283,4 +276,15 @@ def _state(row: AnyRow) -> FeedState:
         detail=row.detail,
         failures=row.failures,
         items_seen=row.items_seen,
+    )
+
+
+def _feed(row: AnyRow) -> Feed:
+    return Feed(
+        url=row.url,
+        name=row.name,
+        tags=tuple(row.tags),
+        language=row.language,
+        every=row.every,
+        allow_private=row.allow_private,
     )

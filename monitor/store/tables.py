@@ -89,8 +89,8 @@ feed = Table(
     Column("detail", Characters, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("items_seen", BigInteger, nullable=False),
-    # The host is in the index so that stepping over a busy host's many due feeds reads no table rows.
-    _partial("ix_feed_due", "due_at", "host", "id", where="active", sqlite="active = 1"),
+    # All that the search for due feeds looks at, so that stepping over a busy host reads no table rows.
+    _partial("ix_feed_due", "due_at", "host", "id", "active", where="active", sqlite="active = 1"),
     _partial("ix_feed_leased", "host", "due_at", where="owner IS NOT NULL"),
     Index("ix_feed_owner", "owner"),
     sqlite_autoincrement=True,
