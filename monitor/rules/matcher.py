@@ -115,6 +115,8 @@ def _union(found: list[Evidence]) -> Evidence:
 
 
 def _absent(operand: Node, context: _Context) -> Evidence | None:
+    if isinstance(operand, Not):  # excluding what is excluded asks for it
+        return _evaluate(operand.operand, context)
     if _evaluate(operand, replace(context, negated=not context.negated)) is not None:
         return None
     return Evidence(notes=(LANGUAGE_UNKNOWN,) if _is_language_open(operand, context) else ())

@@ -20,9 +20,8 @@ def token_pattern(also: str = "") -> re.Pattern[str]:
     """The pattern of one token; the characters of `also` count as letters of spaced scripts."""
     word = WORD + re.escape(also)
     return re.compile(
-        f"{_HANGUL_JAMO}"
-        f"|(?:{_SARA_AM}|[{UNSPACED}])(?:(?!{_SARA_AM})[{MARK}]|[{INVISIBLE}]++(?=[{MARK}]))*+"
-        f"|[{word}](?:[{word}{MARK}]|[{INVISIBLE}]++(?=[{word}{MARK}]))*+"
+        f"(?:{_HANGUL_JAMO}|{_SARA_AM}|[{UNSPACED}])(?:(?!{_SARA_AM})[{MARK}]|[{INVISIBLE}]++(?=[{MARK}]))*+"
+        f"|[{word}](?:[{word}]++|(?!{_SARA_AM})[{MARK}]|[{INVISIBLE}]++(?=[{word}{MARK}]))*+"
     )
 
 

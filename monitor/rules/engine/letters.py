@@ -1,0 +1,133 @@
+"""Letters: for each code point one 64-bit number that says what it is and what it folds to.
+
+The two lowest bits are the kind, the others are random, the same for all characters that fold to one
+another. So a sum over a word, weighted by position, is a hash of the folded word. A character whose
+folding depends on its neighbours, or gives several characters, is HARD: words with one of those are
+left to the text layer. The numbers are worked out when a character is first met.
+"""
+
+import re
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.rules.engine.arrays import U64
+from monitor.text import characters
+from monitor.text.fold import fold
+
+SEPARATOR, LETTER, ALONE, HARD = range(4)  # ALONE: a word of its own, in scripts without spaces
+
+_CODE_POINTS = 0x110000
+_UNKNOWN = np.uint64(HARD)  # the kind HARD and no random bits
+_WORD_BITS = (1 << 64) - 1
+_ATTACHED = re.compile(f"[{characters.MARK}{characters.INVISIBLE}]")
+# Letters that join with a letter before them: Hangul given in parts, vowels of Kirat Rai.
+_JOINING = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\U00016d40-\U00016d7f]")
+
+
+class Letters:
+    """The table, and hashes of texts by it. The seed decides the random bits."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed & _WORD_BITS
+        self._numbers = np.full(_CODE_POINTS, _UNKNOWN, dtype=np.uint64)
+        base = _scramble(self._seed ^ 0x5EED) | 1
+        self._base = np.uint64(base)
+        self._inverse = np.uint64(pow(base, -1, 1 << 64))
+        self._powers = np.empty(0, dtype=np.uint64)
+        self._inverses = np.empty(0, dtype=np.uint64)
+        self._room = np.empty(0, dtype=np.uint64)
+        self.reserve(1 << 16)
+
+    def reserve(self, length: int) -> None:
+        """Make ready for texts of that many characters."""
+        if length <= len(self._powers):
+            return
+        length = 1 << (length - 1).bit_length()
+        self._powers = _powers(self._base, length)
+        self._inverses = _powers(self._inverse, length)
+        self._room = np.empty(length + 1, dtype=np.uint64)
+
+    @property
+    def inverses(self) -> U64:
+        """Factors that make the sum from a position on independent of the position."""
+        return self._inverses
+
+    def numbers(self, codes: npt.NDArray[np.uint32]) -> U64:
+        """The number of each code point. The array is overwritten by the next call."""
+        self.reserve(len(codes))
+        found = np.take(self._numbers, codes, out=self._room[1 : len(codes) + 1], mode="clip")
+        unknown = codes[found == _UNKNOWN] if self._has_unknown(found) else ()
+        if len(unknown):
+            for code in np.unique(unknown).tolist():
+                self._learn(code)
+            np.take(self._numbers, codes, out=found, mode="clip")
+        return found
+
+    def sums(self, numbers: U64) -> U64:
+        """The weighted sums of all beginnings of a text, from the numbers of its characters."""
+        np.multiply(numbers, self._powers[: len(numbers)], out=numbers)
+        sums = self._room[: len(numbers) + 1]
+        sums[0] = 0
+        np.cumsum(sums[1:], out=sums[1:])
+        return sums
+
+    def hash_words(self, words: list[str]) -> U64:
+        """The hashes of folded words, each as it would be found in a text."""
+        lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
+        codes = code_points("".join(words))
+        if not len(codes):
+            return np.zeros(len(words), dtype=np.uint64)
+        sums = self.sums(self.numbers(codes))
+        return (sums[ends] - sums[starts]) * self._inverses[np.minimum(starts, len(codes) - 1)]
+
+    def _has_unknown(self, found: U64) -> bool:
+        return bool(len(found)) and bool((found == _UNKNOWN).any())
+
+    def _learn(self, code: int) -> None:
+        kind, target = classify(chr(code))
+        number = _scramble(self._seed ^ (target * 0x9E37_79B9_7F4A_7C15)) & ~3
+        self._numbers[code] = (number or 4) | kind
+
+
+def classify(character: str) -> tuple[int, int]:
+    """The kind of a character, and the code point that it folds to."""
+    code = ord(character)
+    if _ATTACHED.match(character):
+        return HARD, code
+    if not characters.is_letter(character):
+        return SEPARATOR, code
+    folded = fold(character)
+    if len(folded) != 1 or not (_stands_alone(character) and _stands_alone(folded)):
+        return HARD, code
+    if characters.is_unspaced(character) != characters.is_unspaced(folded):
+        return HARD, code
+    return (ALONE if characters.is_unspaced(character) else LETTER), ord(folded)
+
+
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """The code points of a text, lone surrogates included."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
+
+
+def _stands_alone(character: str) -> bool:
+    """Whether no form of it begins with something that joins with what precedes it."""
+    first = unicodedata.normalize("NFKD", character)[0]
+    return not (unicodedata.combining(first) or _ATTACHED.match(first) or _JOINING.match(first + character))
+
+
+def _powers(base: np.uint64, length: int) -> U64:
+    powers = np.full(length, base, dtype=np.uint64)
+    powers[0] = 1
+    return np.multiply.accumulate(powers)
+
+
+def _scramble(number: int) -> int:
+    """Spread the bits of a number (the finisher of SplitMix64)."""
+    number = (number + 0x9E37_79B9_7F4A_7C15) & _WORD_BITS
+    number = ((number ^ (number >> 30)) * 0xBF58_476D_1CE4_E5B9) & _WORD_BITS
+    number = ((number ^ (number >> 27)) * 0x94D0_49BB_1331_11EB) & _WORD_BITS
+    return number ^ (number >> 31)
