@@ -10,7 +10,7 @@ import click
 
 import monitor
 from monitor.config import source
-from monitor.config.schema import SCHEMA_FILE
+from monitor.config.json_schema import SCHEMA_FILE
 from monitor.errors import MonitorError
 
 _NEXT = """

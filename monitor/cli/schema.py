@@ -2,7 +2,7 @@
 
 import click
 
-from monitor.config.schema import schema_text
+from monitor.config.json_schema import schema_text
 
 
 @click.command()

@@ -124,7 +124,7 @@ def _build(
     rules = resolve.make_rules(entries.rules, entries.defaults)
     ruleset = queries.read_queries(merged, rules, entries.lists, report, lists_known=is_readable)
     if is_readable and whole:
-        _require(merged, bool(placed), whole, report)
+        _require(merged, bool(placed) or _is_broken_opml(contents, report), whole, report)
     settings = _settle_polling(entries.settings, merged, report)
     all_feeds = feeds.settle(placed, entries.settings, report)
     if report.has_errors or ruleset is None:
@@ -175,6 +175,11 @@ def _read_opml(contents: Mapping[Path, bytes | None], report: Report) -> list[fe
         if content is not None and path.suffix.lower() == source.OPML_SUFFIX
         for feed in feeds.read_opml(str(path), content, report)
     ]
+
+
+def _is_broken_opml(contents: Mapping[Path, bytes | None], report: Report) -> bool:
+    """Whether feeds may be missing only because their file could not be read."""
+    return report.has_errors and any(path.suffix.lower() == source.OPML_SUFFIX for path in contents)
 
 
 def _require(merged: Merged, has_feeds: bool, whole: str, report: Report) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from monitor.config.schema import json_schema
+from monitor.config.json_schema import json_schema
 
 _INTRODUCTION = """\
 # Configuration

@@ -193,13 +193,17 @@ def warn_of_loose_ends(merged: Merged, rules: Sequence[Rule], feeds: Sequence[Fe
 
 
 def _check_selector(chosen: FeedSelector, node: Node, feeds: Sequence[Feed], report: Report) -> None:
-    tags = sorted({tag for feed in feeds for tag in feed.tags})
-    names = sorted({name for feed in feeds for name in (feed.name, feed.url) if name})
-    for key, wanted, known in (("tags", chosen.tags, tags), ("feeds", chosen.feeds, names)):
+    """Each tag and name must lead to a feed; upper and lower case do not matter."""
+    tags = {tag.casefold(): tag for feed in feeds for tag in feed.tags}
+    names = {name.casefold(): name for feed in feeds for name in (feed.name, feed.url) if name}
+    for key, known, message in (
+        ("tags", tags, "no feed has this tag"),
+        ("feeds", names, "no feed has this name or address"),
+    ):
         for scalar in _texts(node, key):
-            if scalar.value.strip() in wanted and scalar.value.strip() not in known:
-                what = "no feed has this tag" if key == "tags" else "no feed has this name or address"
-                report.warn(scalar, what, did_you_mean(scalar.value, known))
+            written = scalar.value.strip().casefold()
+            if written not in known:
+                report.warn(scalar, message, did_you_mean(written, sorted(known.values())))
     if not chosen.tags and not chosen.feeds:
         report.warn(node, "this chooses no feed by anything, so the rule reads all of them")
 

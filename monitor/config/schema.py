@@ -4,16 +4,13 @@ The descriptions become the editor's hovers (through the JSON Schema) and the re
 what each value may be by itself; what must fit together is in `resolve`.
 """
 
-import json
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import CoreSchema
 
 from monitor.config.database import check_database
-from monitor.config.quantities import write_duration
 from monitor.config.values import (
     ChannelUrl,
     DayOrMore,
@@ -32,8 +29,6 @@ from monitor.config.values import (
     fault,
 )  # fmt: skip
 from monitor.model import AlertScope, OnUnknown, Priority
-
-SCHEMA_FILE = "schema.json"
 
 
 def _check_database(url: str) -> str:
@@ -281,46 +276,3 @@ class Document(_Strict):
     rules: dict[str, RuleEntry] = Field(
         default={}, description="What to look for and whom to tell, by the rule's name."
     )
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of one configuration file."""
-    schema = _tidy(Document.model_json_schema(schema_generator=_Generator))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def schema_text() -> str:
-    """The JSON Schema as it is committed and printed."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-class _Generator(GenerateJsonSchema):
-    def encode_default(self, dft: Any) -> Any:
-        return write_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
-
-
-_RENAMED = {"ge": "minimum", "le": "maximum"}
-
-
-def _tidy(node: Any) -> Any:
-    """Without what only pydantic knows: titles made from names, and null as a value."""
-    if isinstance(node, list):
-        return [_tidy(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "properties" in node:
-        properties = {name: _tidy(value) for name, value in node["properties"].items()}
-        node = {**{key: _tidy(value) for key, value in node.items()}, "properties": properties}
-    else:
-        node = {_RENAMED.get(key, key): _tidy(value) for key, value in node.items()}
-    if isinstance(node.get("title"), str):
-        del node["title"]
-    if "default" in node and (node["default"] in (None, "", []) or isinstance(node["default"], dict)):
-        del node["default"]
-    options = [option for option in node.get("anyOf", ()) if option != {"type": "null"}]
-    if len(options) == 1:
-        del node["anyOf"]
-        node = {**options[0], **node}
-    elif options:
-        node["anyOf"] = options
-    return node

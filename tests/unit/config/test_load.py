@@ -87,8 +87,9 @@ def test_opml_feed_that_yaml_has_too_is_an_error(tmp_path: Path) -> None:
 
 
 def test_broken_opml_is_told_with_its_place(tmp_path: Path) -> None:
-    """The XML reader's line and column are passed on."""
-    _write(tmp_path, {"base.yaml": MINIMAL, "reader.opml": "<opml><body></opml>"})
+    """The XML reader's line and column are passed on, and its feeds are not called missing."""
+    without_feeds = MINIMAL.partition("\n")[2]
+    _write(tmp_path, {"base.yaml": without_feeds, "reader.opml": "<opml><body></opml>"})
     assert ["line 1, column" in message for message in _messages(tmp_path)] == [True]
 
 
@@ -241,6 +242,15 @@ def test_rule_can_say_that_it_wants_no_throttle(tmp_path: Path) -> None:
     by_name = {rule.name: rule for rule in config.load(tmp_path, environ={}).rules}
     assert (by_name["Gas"].throttle, by_name["Gas"].hold) == (None, None)
     assert by_name["Oil"].throttle is not None
+
+
+def test_selectors_do_not_mind_case(tmp_path: Path) -> None:
+    """Tags and names are compared as matching compares them."""
+    more = """
+feeds: [{url: "https://example.net/a", name: Example, tags: [Agency]}]
+rules: {Gas: {match: gas, feeds: {tags: [agency], feeds: [EXAMPLE, "https://example.org/world.rss"]}}}
+"""
+    assert config.load(_write(tmp_path, {"all.yaml": MINIMAL, "m.yaml": more}), environ={}).warnings == ()
 
 
 def test_lists_that_use_each_other_are_refused(tmp_path: Path) -> None:

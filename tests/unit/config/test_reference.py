@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from monitor import config
-from monitor.config import reference, schema
+from monitor.config import json_schema, reference
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 
@@ -17,7 +17,7 @@ def test_committed_page_is_the_generated_one() -> None:
 def test_every_key_is_on_the_page() -> None:
     """A key that is not documented does not exist for users."""
     page = reference.markdown()
-    for definition in schema.json_schema()["$defs"].values():
+    for definition in json_schema.json_schema()["$defs"].values():
         full = definition["anyOf"][1] if "anyOf" in definition else definition
         for key in full.get("properties", {}):
             assert f"| `{key}` |" in page

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
-from monitor.config import schema
+from monitor.config import json_schema
 from tests.support import config_corpus as corpus
 
 SHIPPED = Path(__file__).parents[3] / "config"
@@ -15,18 +15,18 @@ SHIPPED = Path(__file__).parents[3] / "config"
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(schema.json_schema())
+    return jsonschema.Draft202012Validator(json_schema.json_schema())
 
 
 def test_committed_schema_is_the_generated_one() -> None:
     """`newsmonitor schema > config/schema.json` brings it up to date."""
-    assert (SHIPPED / "schema.json").read_text("utf-8") == schema.schema_text()
+    assert (SHIPPED / "schema.json").read_text("utf-8") == json_schema.schema_text()
 
 
 def test_schema_is_a_valid_schema() -> None:
     """Editors read draft 2020-12."""
-    jsonschema.Draft202012Validator.check_schema(schema.json_schema())
-    assert schema.json_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema.Draft202012Validator.check_schema(json_schema.json_schema())
+    assert json_schema.json_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.name)
@@ -65,7 +65,7 @@ def test_editor_refuses_what_the_program_refuses(
 
 def test_every_key_has_a_description() -> None:
     """Descriptions are the editor's hovers."""
-    for name, definition in schema.json_schema()["$defs"].items():
+    for name, definition in json_schema.json_schema()["$defs"].items():
         full = definition["anyOf"][1] if "anyOf" in definition else definition
         for key, value in full.get("properties", {}).items():
             assert value.get("description") or "$ref" in value, f"{name}.{key}"
@@ -73,7 +73,7 @@ def test_every_key_has_a_description() -> None:
 
 def test_schema_holds_nothing_that_only_python_knows() -> None:
     """No ISO 8601 durations as defaults, no null, no titles made of names."""
-    text = json.dumps(schema.json_schema())
+    text = json.dumps(json_schema.json_schema())
     assert '"PT' not in text
     assert "null" not in text
     assert '"title": "' not in text
