@@ -227,7 +227,7 @@ class Dispatcher:
         """Each channel's recipients. Replaced, never changed."""
         return self._recipients
 
-    def apply(self, specs: Sequence[ChannelSpec], *, drain: timedelta, start: bool = True) -> None:
+    def apply(self, specs: Sequence[ChannelSpec], *, drain: timedelta) -> None:
         """Make these the channels in use. All are made before any is stopped or started.
 
         Raises DeliveryError when one cannot be made; then everything stays as it was.
@@ -245,9 +245,10 @@ class Dispatcher:
             self._recipients = MappingProxyType(
                 {name: sender.channel.recipients for name, (_, sender) in self._running.items()}
             )
-            if start:
-                for _, sender in made.values():
-                    sender.start()
+            for name, (_, sender) in made.items():
+                # What failed under another address need not wait out its back-off.
+                self._store.write(partial(outbox.hurry, channel=name, now=self._now()))
+                sender.start()
 
     def wake(self) -> None:
         """New deliveries may be due."""

@@ -281,6 +281,17 @@ def retry(
     return sum(conn.execute(statement.where(wanted, table.c.id.in_(part))).rowcount for part in parts)
 
 
+def hurry(conn: Connection, channel: str, *, now: datetime) -> int:
+    """Make the channel's failed deliveries due now, e.g. when its address was mended; how many.
+
+    Deliveries that wait for their first attempt keep their time, and so do those that the service
+    asked to keep back.
+    """
+    mine = (table.c.channel == channel) & (table.c.due_at > now)
+    failed = mine & table.c.reason.is_not(None) & (table.c.reason != DeliveryReason.THROTTLED)
+    return conn.execute(update(table).where(_PENDING, failed).values(due_at=now)).rowcount
+
+
 def counts(conn: Connection) -> dict[DeliveryState, int]:
     """How many deliveries there are in each state; states without any are 0."""
     found = dict.fromkeys(DeliveryState, 0)

@@ -64,9 +64,22 @@ defaults: {{channels: [{", ".join(channels)}]}}
         """Write one configuration file."""
         (self.config / name).write_text(text, encoding="utf-8")
 
-    def daemon(self, environ: Mapping[str, str] | None = None) -> Daemon:
-        """`newsmonitor run` on this configuration."""
-        return Daemon(self.config, cwd=self.directory, environ=environ)
+    def daemon(self, environ: Mapping[str, str] | None = None, *, disk: str = "") -> Daemon:
+        """`newsmonitor run` on this configuration.
+
+        With `disk` (mount options such as `size=2m`) its data directory is a disk of its own, which only
+        the daemon's processes see; from here it is `disk_of(daemon)`.
+        """
+        prefix: list[str] = []
+        if disk:
+            (self.directory / "data").mkdir(exist_ok=True)
+            script = f'mount -t tmpfs -o {disk} tmpfs data && exec "$@"'
+            prefix = ["unshare", "--mount", "--map-root-user", "sh", "-c", script, "sh"]
+        return Daemon(self.config, cwd=self.directory, environ=environ, prefix=prefix)
+
+    def disk_of(self, daemon: Daemon) -> Path:
+        """The data directory as the daemon sees it."""
+        return Path(f"/proc/{daemon.process.pid}/root{self.directory}/data")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the SQLite database."""

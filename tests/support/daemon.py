@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,9 +19,14 @@ class Daemon:
     """Starts on entering, is killed on leaving when it still runs. Lines are the JSON log events."""
 
     def __init__(
-        self, config: Path, *, cwd: Path, environ: Mapping[str, str] | None = None, command: str = "run"
+        self,
+        config: Path,
+        *,
+        cwd: Path,
+        environ: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
-        self._arguments = [sys.executable, "-m", "monitor", "--config", str(config), command]
+        self._arguments = [*prefix, sys.executable, "-m", "monitor", "--config", str(config), "run"]
         self._cwd = cwd
         self._environ = {**os.environ, **(environ or {})}
         self._grown = threading.Condition()

@@ -218,3 +218,14 @@ def test_channels_come_and_go(store: Store, dispatcher: Dispatcher, stream: Line
     stream.wait_for("A word about the storage")
     assert dispatcher.finish(timedelta(seconds=5))
     assert store.read(outbox.counts)[DeliveryState.SENT] == 1
+
+
+def test_a_mended_channel_sends_at_once_what_failed_before(
+    store: Store, dispatcher: Dispatcher, stream: Lines
+) -> None:
+    """A channel that is new or changed does not wait out the back-off of its failed deliveries."""
+    post = Post(store, MAIL)
+    post.time = datetime.now(UTC)
+    assert post.attempt(Outcome(DeliveryReason.CONFIGURATION, "401")) is DeliveryState.PENDING
+    dispatcher.apply([MAIL], drain=timedelta(seconds=5))
+    stream.wait_for("Whales seen")
