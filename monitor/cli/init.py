@@ -16,7 +16,7 @@ from monitor.errors import MonitorError
 _NEXT = """
 Next:
   newsmonitor{option} check    validates it and runs the rules' own tests
-  newsmonitor{option} poll     polls each feed once: the first poll of a feed only records
+  newsmonitor{option} poll     polls each feed once and tells what it finds
   newsmonitor{option} run      keeps watching; alerts appear on the console
 
 Whom to tell stands in {directory}/channels.yaml, what to look for in {directory}/rules.yaml."""
