@@ -7,10 +7,10 @@ what another was allowed to open, and a polite reader returns long after a serve
 """
 
 import asyncio
+import functools
 import hashlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -22,7 +22,7 @@ import httpx
 from monitor.errors import PollReason
 from monitor.fetch import decode, failures, guard, headers
 from monitor.fetch.hosts import HostGate
-from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
+from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Posted, Unchanged
 from monitor.fetch.settings import FetchSettings, user_agent
 from monitor.fetch.trip import Address, Credentials, Trip
 
@@ -70,7 +70,7 @@ class Fetcher:
             concurrency=settings.concurrency, per_host=settings.per_host, gap=settings.host_gap
         )
         self._transport = OneShotTransport(
-            tls=_tls_context(settings.ca_file),
+            trust=Trust(settings.ca_file),
             resolve=resolve,
             dial=dial,
             patience=min(10.0, settings.deadline.total_seconds() / 3),
@@ -215,12 +215,12 @@ class OneShotTransport(httpx.AsyncBaseTransport):
     def __init__(
         self,
         *,
-        tls: ssl.SSLContext,
+        trust: "Trust",
         patience: float,
         resolve: guard.Resolver | None = None,
         dial: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
-        self._tls = tls
+        self._trust = trust
         self._patience = patience
         self._system = None if resolve else guard.SystemResolver()
         self._resolve: guard.Resolver = resolve or self._system  # type: ignore[assignment]
@@ -228,40 +228,24 @@ class OneShotTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
-        connection = httpcore.AsyncHTTPConnection(
-            origin=httpcore.Origin(
-                url.raw_scheme, url.raw_host, url.port or (443 if url.scheme == "https" else 80)
-            ),
-            ssl_context=self._tls,
-            network_backend=guard.GuardedBackend(
-                self._resolve,
-                self._dial,
-                private_host=request.extensions.get("private_host"),
-                patience=self._patience,
-            ),
+        line = guard.Line(
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            tls=self._trust.context if url.scheme == "https" else None,
+            resolve=self._resolve,
+            dial=self._dial,
+            private_host=request.extensions.get("private_host"),
+            patience=self._patience,
         )
-        try:
-            answer = await connection.handle_async_request(
-                httpcore.Request(
-                    request.method,
-                    httpcore.URL(
-                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
-        except BaseException:
-            await connection.aclose()
-            raise
+        answer = await line.send(
+            request.method, request.headers.raw, request.stream, extensions=request.extensions
+        )
         # The client would follow a Location in thought, and fail where it is no address: we read it.
         fields = [(name, value) for name, value in answer.headers if name.lower() != b"location"]
         location = next((value for name, value in answer.headers if name.lower() == b"location"), b"")
         return httpx.Response(
             answer.status,
             headers=fields,
-            stream=_Body(answer, connection),
+            stream=_Body(answer, line),
             extensions={"location": _text(location[:8192])},
         )
 
@@ -271,16 +255,16 @@ class OneShotTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: httpcore.Response, connection: httpcore.AsyncHTTPConnection) -> None:
+    def __init__(self, answer: httpcore.Response, line: guard.Line) -> None:
         self._answer = answer
-        self._connection = connection
+        self._line = line
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._answer.aiter_stream():
             yield chunk
 
     async def aclose(self) -> None:
-        await self._connection.aclose()
+        await self._line.close()
 
 
 def _text(raw: bytes) -> str:
@@ -302,22 +286,23 @@ def _client(transport: OneShotTransport) -> httpx.AsyncClient:
     )
 
 
-def _tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """The bundled authorities, the system's and `ca_file`. Costs 40 ms, so one is shared."""
-    context = httpx.create_ssl_context(trust_env=False)
-    context.load_default_certs()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context
+class Trust:
+    """Whom we believe: the bundled authorities, the system's and those in `ca_file`.
 
+    Reading them costs 40 ms, so it is done once, when the first TLS connection is made.
+    """
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What a webhook answered. Header names are in lower case."""
+    def __init__(self, ca_file: str | None) -> None:
+        self._ca_file = ca_file
 
-    status: int
-    headers: Mapping[str, str]
-    body_excerpt: str
+    @functools.cached_property
+    def context(self) -> ssl.SSLContext:
+        """Verifies, always."""
+        context = httpx.create_ssl_context(trust_env=False)
+        context.load_default_certs()
+        if self._ca_file:
+            context.load_verify_locations(self._ca_file)
+        return context
 
 
 class Poster:
@@ -328,7 +313,7 @@ class Poster:
 
     def __init__(self, *, user_agent: str = user_agent(), ca_file: str | None = None) -> None:
         self._user_agent = user_agent
-        self._tls = _tls_context(ca_file)
+        self._trust = Trust(ca_file)
 
     def post(self, url: str, *, content: bytes, headers: Mapping[str, str], deadline: timedelta) -> Posted:
         """Send one POST; redirects are answers like any other.
@@ -352,7 +337,7 @@ class Poster:
 
         request = self._build(address, credentials, content, fields)
         request.extensions["trace"] = trace
-        transport = OneShotTransport(tls=self._tls, patience=deadline.total_seconds() / 2)
+        transport = OneShotTransport(trust=self._trust, patience=deadline.total_seconds() / 2)
         try:
             async with asyncio.timeout(deadline.total_seconds()), _client(transport) as client:
                 return await _read_answer(await client.send(request, stream=True, auth=None))

@@ -54,11 +54,20 @@ class ParserPool:
         """Read one feed; see `monitor.fetch.parse.parse_document`. Waits while all workers are busy."""
         task = wire.write_task(body, url=url, content_type=content_type, feed_language=feed_language)
         async with self._slots:
-            worker = self._resting.pop() if self._resting else _Worker()
+            worker = self._take()
             try:
                 return await self._run(worker, task)
             finally:
                 self._put_back(worker)
+
+    def _take(self) -> "_Worker":
+        """A rested worker that lives, or a new one."""
+        while self._resting:
+            worker = self._resting.pop()
+            if worker.is_alive:
+                return worker
+            self._end(worker)
+        return _Worker()
 
     async def _run(self, worker: "_Worker", task: bytes) -> Document | Failed:
         seconds = self._deadline.total_seconds()

@@ -475,7 +475,7 @@ def test_visits_to_one_host_are_few_and_spaced(server):
 
 def test_waiting_for_a_turn_is_not_counted(server):
     """A queue longer than the deadline fails nobody."""
-    settings = FetchSettings(deadline=timedelta(seconds=0.5), per_host=1, host_gap=timedelta(seconds=0.2))
+    settings = FetchSettings(deadline=timedelta(seconds=1), per_host=1, host_gap=timedelta(seconds=0.3))
     urls = [server.serve_feed(f"/{n}", BODY) for n in range(5)]
     outcomes = fetch_all([FetchRequest(url, allow_private=True) for url in urls], settings)
     assert all(isinstance(outcome, Fresh) for outcome in outcomes)

@@ -2,9 +2,10 @@
 
 import asyncio
 import gzip
+import socket
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import psutil
@@ -12,7 +13,7 @@ import pytest
 
 from monitor.errors import PollReason
 from monitor.fetch.http import Fetcher, FetchRequest, FetchSettings
-from tests.support.feedserver import Answer, FeedServer, Request, Script
+from tests.support.feedserver import Answer, FeedServer
 
 MIB = 1024 * 1024
 TIGHT = FetchSettings(
@@ -26,9 +27,9 @@ def server() -> Iterator[FeedServer]:
         yield running
 
 
-def fetch(server: FeedServer, answer: Answer | Script):
+def fetch(server: FeedServer, answer: Answer | Callable[[], Answer]):
     """The outcome, the seconds it took and the MiB that this process grew by."""
-    url = server.serve("/feed", answer)
+    url = server.serve("/feed", answer() if callable(answer) else answer)
 
     async def scenario():
         async with Fetcher(TIGHT) as fetcher:
@@ -40,7 +41,7 @@ def fetch(server: FeedServer, answer: Answer | Script):
     return asyncio.run(scenario())
 
 
-def gzip_bomb(_: Request) -> Answer:
+def gzip_bomb() -> Answer:
     """Eighty megabytes of zeros, made without holding them."""
     compressor = zlib.compressobj(6, wbits=zlib.MAX_WBITS | 16)
     block = bytes(MIB)
@@ -48,7 +49,7 @@ def gzip_bomb(_: Request) -> Answer:
     return Answer(wire, headers={"Content-Encoding": "gzip"})
 
 
-def deflate_bomb(_: Request) -> Answer:
+def deflate_bomb() -> Answer:
     """The same in the other coding."""
     return Answer(zlib.compress(bytes(40 * MIB)), headers={"Content-Encoding": "deflate"})
 
@@ -127,3 +128,22 @@ def test_details_are_short(server):
         Answer(raw=b"HTTP/1.1 500 " + b"z" * 9000 + b"\r\n\r\n"),
     ):
         assert len(fetch(server, answer)[0].detail) < 350
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_black_holes_leave_no_connection_open(scheme):
+    """A server that takes the call and says nothing, even before TLS, costs no file descriptor."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/"
+        settings = FetchSettings(host_gap=timedelta(), deadline=timedelta(seconds=0.2))
+
+        async def scenario():
+            async with Fetcher(settings) as fetcher:
+                await fetcher.fetch(FetchRequest(url, allow_private=True))
+                before = psutil.Process().num_fds()
+                outcomes = [await fetcher.fetch(FetchRequest(url, allow_private=True)) for _ in range(3)]
+                return outcomes, psutil.Process().num_fds() - before
+
+        outcomes, more = asyncio.run(scenario())
+    assert {outcome.reason for outcome in outcomes} == {PollReason.TIMEOUT}
+    assert more == 0

@@ -4,6 +4,8 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -125,6 +127,45 @@ def test_a_dead_worker_costs_one_document():
     assert isinstance(fine, Document)
 
 
+def test_a_worker_that_died_at_rest_costs_nothing():
+    """The next document gets a new one."""
+
+    async def scenario(pool: ParserPool) -> object:
+        await pool.parse(GOOD, url=URL)
+        (worker,) = children()
+        os.kill(worker, signal.SIGKILL)
+        async with asyncio.timeout(10):
+            while pool._resting[0].is_alive:  # noqa: ASYNC110  (processes raise no event)
+                await asyncio.sleep(0.01)
+        return await pool.parse(GOOD, url=URL)
+
+    assert isinstance(with_pool(scenario), Document)
+
+
+ORPHANING = """
+import asyncio, os, psutil, signal
+from monitor.fetch.parse import ParserPool
+
+async def main():
+    await ParserPool().parse(b"<rss><channel/></rss>", url="")
+    (child,) = psutil.Process().children()
+    print(child.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+def test_workers_do_not_outlive_a_killed_parent():
+    """The end of the pipe is the end of the worker."""
+    parent = subprocess.run([sys.executable, "-c", ORPHANING], stdout=subprocess.PIPE, check=False)
+    worker = int(parent.stdout)
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(worker) and psutil.Process(worker).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_a_cancelled_reading_leaves_the_pool_usable():
     """Half-read documents go with their worker."""
 
@@ -204,7 +245,7 @@ HOSTILE = {
     "utf-7": f"<?xml version='1.0' encoding='utf-7'?>{HEAD}<title>+ADw-script+AD4-</title>{TAIL}".encode(),
     "utf-16 without a mark": feeds.simple().decode().encode("utf-16-le"),
     "wrong charset": f"<?xml version='1.0' encoding='utf-16'?>{HEAD}<title>ü</title>{TAIL}".encode(),
-    "same guid": feeds.rss(*(f"<guid>0</guid><title>{n}</title>" for n in range(2_000))),
+    "same guid": feeds.rss(*(f"<guid>0</guid><title>{n}</title>" for n in range(200))),
     "noise": NOISE,
     "noise in a feed": b"<rss><channel><item><title>" + NOISE,
     "deep json": b'{"version": "https://jsonfeed.org/version/1", "items": ' + b"[" * 300_000,
