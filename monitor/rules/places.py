@@ -26,7 +26,8 @@ from monitor.rules.query import (
 )
 from monitor.rules.words import Words
 
-# Of one node in one field: an article of nothing but one word must not take quadratic time.
+# Of one node in one field, the first ones in reading order: an article of nothing but one word, over
+# and over, must not take quadratic time.
 MOST_PLACES = 5000
 
 Mark = tuple[int, int]  # a range of characters to highlight
@@ -221,6 +222,8 @@ def _followed_by(earlier: list[Found], later: list[Found], text: FieldText, dist
         found += [
             _hull((place, other)) for other in later[begin:end] if text.tokens[other.first].block == block
         ]
+        if len(found) >= MOST_PLACES:
+            break
     return found
 
 

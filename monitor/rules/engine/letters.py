@@ -101,7 +101,9 @@ def classify(character: str) -> tuple[int, int]:
     if not characters.is_letter(character):
         return SEPARATOR, code
     folded = fold(character)
-    if len(folded) != 1 or not (_stands_alone(character) and _stands_alone(folded)):
+    if len(folded) != 1 or fold(folded) != folded:
+        return HARD, code
+    if not (_stands_alone(character) and _stands_alone(folded)):
         return HARD, code
     if characters.is_unspaced(character) != characters.is_unspaced(folded):
         return HARD, code
@@ -116,7 +118,7 @@ def code_points(text: str) -> npt.NDArray[np.uint32]:
 def _stands_alone(character: str) -> bool:
     """Whether no form of it begins with something that joins with what precedes it."""
     first = unicodedata.normalize("NFKD", character)[0]
-    return not (unicodedata.combining(first) or _ATTACHED.match(first) or _JOINING.match(first + character))
+    return not (unicodedata.combining(first) or _ATTACHED.match(first) or _JOINING.search(first + character))
 
 
 def _powers(base: np.uint64, length: int) -> U64:

@@ -133,6 +133,13 @@ ERRORS = [
     ("🔥", "🔥", "no letter and no digit", "regular expression"),
     ("'", "'", "no letter and no digit", ""),
     ('"…"', '"…"', "a phrase without", ""),
+    ("2 OF (oil) gas)", "2", "2 of 1 alternatives", ""),
+    ("(oil NEAR 2 OF (a, b))", "2 OF (a, b)", "OF inside NEAR", "2 OF (oil NEAR/10 a, oil NEAR/10 b)"),
+    ("title:/a/ NEAR b", "title:/a/", "the field `title:` inside NEAR", ""),
+    ('"oil"~3~4', "~3~4", "needs a number", ""),
+    ("(oil 2 OF gas)", "2 OF", "without a bracket", ""),
+    (r"/a[]b]|c*/", r"/a[]b]|c*/", "matches the empty text", ""),
+    (r"/[^]]*/", r"/[^]]*/", "matches the empty text", ""),
     ("x" * 251, "x" * 251, "251 characters is too long", "at most 250"),
     ("(" * 51 + "a" + ")" * 51, "(", "nested more than 50 deep", "split the query"),
     ("$empty", "$empty", "list `empty` is empty", "add an item"),
@@ -199,6 +206,20 @@ def test_lists_are_read_once() -> None:
     """Queries that share lists share what was read."""
     lists = Lists({"russia": ["Russia*"]})
     assert lists.resolve("russia") is lists.resolve("russia")
+
+
+def test_error_in_a_list_within_a_list_names_the_inner_one() -> None:
+    """A bad item is told as an item of the list that holds it."""
+    with pytest.raises(QueryError, match="list `inner`, item 1: `or` in"):
+        parse("$outer", lists={"outer": ["$inner"], "inner": ["oil or gas"]})
+
+
+def test_a_long_rewrite_is_described_instead() -> None:
+    """A rewrite longer than a few lines is not printed."""
+    words = " AND ".join(f"word{number}" for number in range(100))
+    with pytest.raises(QueryError) as caught:
+        parse(f"({words}) NEAR oil")
+    assert caught.value.hint == "bring NEAR inside the brackets"
 
 
 HUGE = [
