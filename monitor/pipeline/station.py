@@ -20,7 +20,7 @@ from monitor.config import Config
 from monitor.deliver.channel import Context
 from monitor.fetch.http import Fetcher, Poster
 from monitor.fetch.parse import ParserPool
-from monitor.fetch.settings import FetchSettings, user_agent
+from monitor.fetch.settings import from_polling, user_agent
 from monitor.model import FeedState
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.ingest import Ingest, PollReport
@@ -57,7 +57,7 @@ class Station:
         store = await asyncio.to_thread(open_store, settings.database, exclusive=True)
         try:
             name = await asyncio.to_thread(_installation, store, now())
-            fetcher = Fetcher(_fetch_settings(config))
+            fetcher = Fetcher(from_polling(settings.poll, contact=settings.contact))
             parser = ParserPool(processes=settings.poll.parser_processes, deadline=PARSE_DEADLINE)
             post = Poster(user_agent=user_agent(settings.contact)).post
             context = Context(post=post, stream=sys.stdout, now=now, instance=name)
@@ -134,19 +134,6 @@ class Station:
 def _installation(store: Store, now: datetime) -> str:
     candidate = uuid.uuid4().hex
     return store.write(partial(installation.name, candidate=candidate, now=now))
-
-
-def _fetch_settings(config: Config) -> FetchSettings:
-    poll = config.settings.poll
-    return FetchSettings(
-        user_agent=user_agent(config.settings.contact),
-        deadline=poll.deadline,
-        max_bytes=poll.max_bytes,
-        max_wire_bytes=poll.max_bytes,
-        concurrency=poll.concurrency,
-        per_host=poll.per_host,
-        host_gap=poll.host_gap,
-    )
 
 
 def _log(report: PollReport) -> None:
