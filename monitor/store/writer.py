@@ -78,6 +78,7 @@ class Writer:
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closing = threading.Event()
+        self._waiting = False  # for the server, or a lock; told once
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -165,7 +166,7 @@ class Writer:
                 status = "in progress"  # not reachable: ask again
             if status != "in progress":
                 return bool(status == "committed")
-            self._closing.wait(_WAIT_SECONDS[-1])
+            time.sleep(_WAIT_SECONDS[1])  # even when closing: the answer is still worth having
         raise StoreError(
             f"the connection to {self._address} was cut during a commit and the server stays away: "
             "the last changes may or may not be stored"
@@ -173,6 +174,9 @@ class Writer:
 
     def _tell(self, jobs: list[_Job], outcomes: list[_Outcome]) -> list[_Job]:
         """Tell the futures of a committed transaction; returns the jobs that are worth another try."""
+        if self._waiting:
+            self._waiting = False
+            log.info("store.back", database=str(self._address))
         again = []
         for job, outcome in zip(jobs, outcomes, strict=True):
             if outcome.error is None:
@@ -201,7 +205,7 @@ class Writer:
         """BEGIN or COMMIT failed."""
         fault = faults.classify(error)
         if fault in _AGAIN and time.monotonic() < deadline and not self._closing.is_set():
-            log.warning("store.waiting", database=str(self._address), reason=str(self._explain(error)))
+            self._say_waiting(error)
             return jobs
         if fault in {Fault.FULL, Fault.REFUSED} and len(jobs) > 1 and not isinstance(error, StoreError):
             for job in jobs:
@@ -209,6 +213,12 @@ class Writer:
         else:
             self._refuse(jobs, error)
         return []
+
+    def _say_waiting(self, error: BaseException) -> None:
+        """One line when an outage begins and, from `_tell`, one when it ends."""
+        if not self._waiting:
+            log.warning("store.waiting", database=str(self._address), reason=str(self._explain(error)))
+        self._waiting = True
 
     def _may_try(self, job: _Job) -> bool:
         job.tries += 1

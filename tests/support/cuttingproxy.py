@@ -15,15 +15,17 @@ class CuttingProxy:
         self._target = (host, port)
         self._lock = threading.Lock()
         self._fatal = b""
+        self._then_refuse = False
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
 
-    def cut_after(self, text: bytes) -> None:
+    def cut_after(self, text: bytes, *, then_refuse: bool = False) -> None:
         """Pass the next message with this text on, wait for the answer, throw it away, and cut."""
         with self._lock:
             self._fatal = text
+            self._then_refuse = then_refuse
 
     def refuse(self) -> None:
         """Cut every connection and take no more."""
@@ -94,4 +96,7 @@ class CuttingProxy:
             if not self._fatal or self._fatal not in data:
                 return False
             self._fatal = b""
+            if self._then_refuse:
+                self._listener.shutdown(socket.SHUT_RDWR)
+                self._listener.close()
             return True

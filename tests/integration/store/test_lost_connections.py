@@ -129,6 +129,17 @@ def test_a_commit_whose_answer_is_lost_is_not_done_twice(proxy: CuttingProxy, po
         assert names(store) == {"warm", "kept"}
 
 
+def test_a_commit_whose_outcome_cannot_be_had_is_told_as_such(proxy: CuttingProxy, postgres_url: str) -> None:
+    """The connection is cut in COMMIT and the server stays away: the error does not pretend to know."""
+    with open_store(through(proxy, postgres_url), patience=timedelta(seconds=0.3)) as store:
+        store.write(beat("warm"))
+        proxy.cut_after(b"COMMIT", then_refuse=True)
+        with pytest.raises(StoreError, match="may or may not be stored"):
+            store.write(beat("in doubt"))
+        proxy.accept()
+        assert store.write(beat("after")) == "after"
+
+
 def test_a_server_that_is_away_is_waited_for(proxy: CuttingProxy, postgres_url: str) -> None:
     """Writes wait while the server restarts, and succeed when it is back."""
     with open_store(through(proxy, postgres_url)) as store:

@@ -146,6 +146,13 @@ def test_a_server_that_is_not_there_is_named(postgres: PostgresServer) -> None:
         assert PASSWORD not in str(caught.value)
 
 
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL without its extra says what to install."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"pip install 'newsmonitor\[postgres\]'"):
+        open_store("postgresql://127.0.0.1/news")
+
+
 def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
     """Blanks, per cent signs and letters of every script are allowed."""
     path = tmp_path / "ein Ordner 100%" / "новости.db"

@@ -21,6 +21,8 @@ HOT = {
     "recent alerts": lambda conn: alerts.recent(conn, limit=5),
     "claim": lambda conn: outbox.claim(conn, channel="mail", now=NOW, limit=5, owner="me", lease=LEASE),
     "sweep": lambda conn: outbox.sweep(conn, now=NOW + LEASE),
+    "has_work": lambda conn: outbox.has_work(conn, ["mail", "chat"], now=NOW),
+    "channels_pending": outbox.channels_pending,
     "next delivery": lambda conn: outbox.next_due_at(conn, "mail"),
     "recent deliveries": lambda conn: outbox.recent(conn, limit=5),
 }
