@@ -234,7 +234,7 @@ def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
         "items_seen": state.items_seen,
         "owner": None,
     }
-    held = (table.c.id == state.id) & (table.c.owner == owner) & _ACTIVE
+    held = (table.c.id == state.id) & (table.c.owner == owner)  # a removed feed has no owner
     return conn.execute(update(table).where(held).values(values)).rowcount == 1
 
 
