@@ -17,6 +17,9 @@ _database = click.option(
 @click.group()
 def db() -> None:
     """Upgrade and check the database."""
+    from monitor.telemetry import logs
+
+    logs.configure()
 
 
 @db.command()
