@@ -8,6 +8,7 @@ left to the text layer. The numbers are worked out when a character is first met
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from monitor.text.fold import fold
 SEPARATOR, LETTER, ALONE, HARD = range(4)  # ALONE: a word of its own, in scripts without spaces
 
 _CODE_POINTS = 0x110000
+_PRIVATE = 0xF0000  # two planes without letters; beyond U+1FFFF nothing folds
 _UNKNOWN = np.uint64(HARD)  # the kind HARD and no random bits
 _WORD_BITS = (1 << 64) - 1
 _ATTACHED = re.compile(f"[{characters.MARK}{characters.INVISIBLE}]")
@@ -78,11 +80,12 @@ class Letters:
         lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
         ends = np.cumsum(lengths)
         starts = ends - lengths
-        codes = code_points("".join(words))
+        codes = code_points("".join(map(spell_out, words)))
         if not len(codes):
             return np.zeros(len(words), dtype=np.uint64)
         sums = self.sums(self.numbers(codes))
-        return (sums[ends] - sums[starts]) * self._inverses[np.minimum(starts, len(codes) - 1)]
+        hashes: U64 = (sums[ends] - sums[starts]) * self._inverses[np.minimum(starts, len(codes) - 1)]
+        return hashes
 
     def _has_unknown(self, found: U64) -> bool:
         return bool(len(found)) and bool((found == _UNKNOWN).any())
@@ -108,6 +111,22 @@ def classify(character: str) -> tuple[int, int]:
     if characters.is_unspaced(character) != characters.is_unspaced(folded):
         return HARD, code
     return (ALONE if characters.is_unspaced(character) else LETTER), ord(folded)
+
+
+@lru_cache(maxsize=65536)
+def spell_out(folded: str) -> str:
+    """A folded word with numbers of their own for characters that would be folded once more.
+
+    Folding is not always final: accents in odd order may leave `ё`, which elsewhere becomes `е`.
+    """
+    return folded if folded.isascii() else "".join(map(_final, folded))
+
+
+@lru_cache(maxsize=4096)
+def _final(character: str) -> str:
+    kind, target = classify(character)
+    is_final = kind == HARD or target == ord(character)
+    return character if is_final else chr(_PRIVATE + ord(character))
 
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:

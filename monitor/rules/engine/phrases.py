@@ -5,43 +5,50 @@ A step of a phrase is a word and whether it must touch the one before it (東京
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I32, I64, U64
+from monitor.rules.engine.arrays import I64, U64
 from monitor.rules.engine.scan import Scan
 from monitor.rules.engine.table import Table
 from monitor.rules.engine.vocabulary import Hits
 
 Step = tuple[int, bool]  # feature of the word, must touch
-_NONE = np.int32(-1)
+
+
+class _Nodes:
+    """What is known of each node while the trie grows; number 0 is none."""
+
+    def __init__(self) -> None:
+        self.features = [-1]
+        self.has_touch = [False]
+        self.has_gap = [False]
+
+    def reach(self, steps: dict[int, int], key: int) -> int:
+        """A new node at the end of a step."""
+        steps[key] = node = len(self.features)
+        self.features.append(-1)
+        self.has_touch.append(False)
+        self.has_gap.append(False)
+        return node
 
 
 class Phrases:
-    """A trie. Node numbers are ascending with depth along every phrase."""
+    """A trie of all phrases of a rule set."""
 
     def __init__(self, phrases: dict[tuple[Step, ...], int], word_count: int) -> None:
+        nodes = _Nodes()
+        roots: dict[int, int] = {}
         edges: dict[int, int] = {}  # node, word and touch → node
-        features = [_NONE]
-        has_touch, has_gap = [False], [False]
-        self._roots: I32 = np.full(word_count, _NONE, dtype=np.int32)
-        for steps, feature in phrases.items():
-            node = int(self._roots[steps[0][0]])
-            if node < 0:
-                node = self._roots[steps[0][0]] = len(features)
-                features.append(_NONE)
-                has_touch.append(False)
-                has_gap.append(False)
-            for word, touch in steps[1:]:
-                (has_touch if touch else has_gap)[node] = True
-                key = _key(int(node), word, touch)
-                node = edges.get(key, 0)
-                if not node:
-                    node = edges[key] = len(features)
-                    features.append(_NONE)
-                    has_touch.append(False)
-                    has_gap.append(False)
-            features[node] = np.int32(feature)
-        self._features = np.array(features, dtype=np.int64)
-        self._has_touch = np.array(has_touch)
-        self._has_gap = np.array(has_gap)
+        for (first, *rest), feature in phrases.items():
+            node = roots.get(first[0]) or nodes.reach(roots, first[0])
+            for word, touch in rest:
+                (nodes.has_touch if touch else nodes.has_gap)[node] = True
+                key = node << 33 | word << 1 | touch
+                node = edges.get(key) or nodes.reach(edges, key)
+            nodes.features[node] = feature
+        self._roots: I64 = np.zeros(word_count, dtype=np.int64)
+        self._roots[np.fromiter(roots, dtype=np.int64, count=len(roots))] = list(roots.values())
+        self._features: I64 = np.array(nodes.features, dtype=np.int64)
+        self._has_touch = np.array(nodes.has_touch)
+        self._has_gap = np.array(nodes.has_gap)
         self._edges = Table(np.fromiter(edges, dtype=np.uint64, count=len(edges)))
         self._nodes = np.fromiter(edges.values(), dtype=np.int64, count=len(edges))
 
@@ -51,8 +58,8 @@ class Phrases:
             return []
         word_at: I64 = np.full(len(scan) + 1, -1, dtype=np.int64)
         word_at[hits[1]] = hits[0]
-        nodes = self._roots[hits[0]].astype(np.int64)
-        is_begun = nodes >= 0
+        nodes = self._roots[hits[0]]
+        is_begun = nodes > 0
         nodes, firsts = nodes[is_begun], hits[1][is_begun]
         found = []
         depth = 0
@@ -84,10 +91,6 @@ class Phrases:
         if not reached:
             return nodes[:0], firsts[:0]
         return np.concatenate([r[0] for r in reached]), np.concatenate([r[1] for r in reached])
-
-
-def _key(node: int, word: int, touch: bool) -> int:
-    return node << 33 | word << 1 | touch
 
 
 def _keys(nodes: I64, words: I64, touch: bool) -> U64:

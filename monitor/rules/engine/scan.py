@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers
-from monitor.rules.engine.letters import ALONE, HARD, LETTER, SEPARATOR, Letters, code_points
+from monitor.rules.engine.letters import ALONE, HARD, LETTER, SEPARATOR, Letters, code_points, spell_out
 from monitor.text.characters import INVISIBLE
 from monitor.text.fold import fold
 from monitor.text.tokens import TOKEN
@@ -126,7 +126,8 @@ class Scan:
     def hash_parts(self, words: I64, skipped: npt.NDArray[np.int64], length: int) -> U64:
         """The hashes of `length` characters of some words, after the first `skipped` ones."""
         begin = self._low[words] + skipped
-        return (self._sums[begin + length] - self._sums[begin]) * self._letters.inverses[begin]
+        hashes: U64 = (self._sums[begin + length] - self._sums[begin]) * self._letters.inverses[begin]
+        return hashes
 
     # --- hard words ---------------------------------------------------------------------------
 
@@ -169,7 +170,7 @@ class Scan:
         high = np.insert(self.ends, places, bounds[1:])
         self.starts = np.insert(self.starts, places, starts)
         self.ends = np.insert(self.ends, places, np.array(hard.ends, dtype=np.int64))
-        appended = np.concatenate((codes, code_points("".join(hard.folded))))
+        appended = np.concatenate((codes, code_points("".join(map(spell_out, hard.folded)))))
         return low, high, self._letters.numbers(appended)
 
 

@@ -1,0 +1,5 @@
+"""x"""
+
+from monitor.rules.engine.engine import BatchEngine
+
+__all__ = ["BatchEngine"]

@@ -1,0 +1,117 @@
+"""Filing: each rule under the clause that fewest articles satisfy, so that most are never looked at.
+
+An article brings up the rules filed under its features; of these the whole bound is evaluated, for
+all articles of the batch at once by masks.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.rules.engine.arrays import I32, I64, ONES, U64, and_groups, or_groups, pointers, spread
+from monitor.rules.engine.bounds import Clause
+from monitor.rules.engine.features import ALWAYS
+
+_NEVER = np.inf  # the price of a clause that absence satisfies
+
+
+class Filing:
+    """The bounds of rules 0 … n-1 as arrays, and under which features each is filed."""
+
+    def __init__(self, bounds: Sequence[Sequence[Clause]]) -> None:
+        self._clauses = pointers([len(clauses) for clauses in bounds])
+        sizes = [len(clause) for clauses in bounds for clause in clauses]
+        self._literals = pointers(sizes)
+        flat = (literal for clauses in bounds for clause in clauses for literal in clause)
+        literals = np.fromiter(flat, dtype=np.int32, count=sum(sizes))
+        self._features: I32 = literals >> 1
+        self._is_negated = (literals & 1).astype(np.bool_)
+        self._count = len(bounds)
+        self._seen = np.zeros(self._count, dtype=np.bool_)
+
+    def file(self, shares: npt.NDArray[np.float64]) -> None:
+        """File every rule anew, given the share of articles that have each feature."""
+        prices = shares[self._features]
+        prices[self._is_negated] = _NEVER
+        clause_prices = np.add.reduceat(prices, self._literals[:-1]) if len(prices) else prices
+        best, second = self._two_cheapest(clause_prices)
+        is_filed = best >= 0
+        self._unfiled = np.flatnonzero(~is_filed)
+        rules = np.flatnonzero(is_filed)
+        starts, sizes = self._literals[best[rules]], self._sizes(best[rules])
+        features = self._features[spread(starts, sizes)]
+        order = np.argsort(features, kind="stable")
+        self._filed: I32 = np.repeat(rules, sizes)[order].astype(np.int32)
+        self._also: I32 = np.repeat(self._single_feature(second[rules]), sizes)[order]
+        self._entries = pointers(np.bincount(features, minlength=len(shares)))
+
+    def _two_cheapest(self, prices: npt.NDArray[np.float64]) -> tuple[I64, I64]:
+        """For each rule its cheapest clause and the next; -1 where there is none without negation."""
+        owner = np.repeat(np.arange(self._count), np.diff(self._clauses))
+        order = np.lexsort((prices, owner))
+        found = []
+        for rank in (0, 1):
+            place = self._clauses[:-1] + rank
+            exists = place < self._clauses[1:]
+            clause = np.full(self._count, -1, dtype=np.int64)
+            clause[exists] = order[place[exists]]
+            is_priced = np.zeros(self._count, dtype=np.bool_)
+            is_priced[exists] = np.isfinite(prices[clause[exists]])
+            found.append(np.where(is_priced, clause, -1))
+        return found[0], found[1]
+
+    def _sizes(self, clauses: I64) -> I64:
+        return self._literals[clauses + 1] - self._literals[clauses]
+
+    def _single_feature(self, clauses: I64) -> I32:
+        """The feature of each clause that has only one; else the one that is always there."""
+        features = np.full(len(clauses), ALWAYS, dtype=np.int32)
+        single = np.flatnonzero(clauses >= 0)
+        single = single[self._sizes(clauses[single]) == 1]
+        features[single] = self._features[self._literals[clauses[single]]]
+        return features
+
+    # --- matching -----------------------------------------------------------------------------
+
+    def find(self, masks: U64, present: I64, uncertain: np.uint64) -> tuple[I64, U64]:
+        """The rules whose bounds hold, and for which articles.
+
+        `masks`: the articles that have each feature; `present`: features that some have;
+        `uncertain`: articles for which absence of a feature is not to be relied on.
+        """
+        rules = self._brought_up(masks, present)
+        if not len(rules):
+            return rules, np.empty(0, dtype=np.uint64)
+        holds = self._evaluate(rules, masks, uncertain)
+        holds &= masks[ALWAYS]
+        found = np.flatnonzero(holds)
+        return rules[found], holds[found]
+
+    def _brought_up(self, masks: U64, present: I64) -> I64:
+        starts = self._entries[present]
+        counts = self._entries[present + 1] - starts
+        entries = spread(starts, counts)
+        both = np.repeat(masks[present], counts) & masks[self._also[entries]]
+        self._seen[self._filed[entries[both != 0]]] = True
+        self._seen[self._unfiled] = True
+        rules = np.flatnonzero(self._seen)
+        self._seen[rules] = False
+        return rules
+
+    def _evaluate(self, rules: I64, masks: U64, uncertain: np.uint64) -> U64:
+        """For each rule the articles that satisfy all of its clauses."""
+        first_clauses = self._clauses[rules]
+        clause_counts = self._clauses[rules + 1] - first_clauses
+        bounded = np.flatnonzero(clause_counts)
+        holds = np.full(len(rules), ONES, dtype=np.uint64)
+        clauses = spread(first_clauses[bounded], clause_counts[bounded])
+        starts = self._literals[clauses]
+        sizes = self._literals[clauses + 1] - starts
+        literals = spread(starts, sizes)
+        values = masks[self._features[literals]]
+        negated = np.flatnonzero(self._is_negated[literals])
+        values[negated] = ~values[negated] | uncertain
+        of_clauses = or_groups(values, pointers(sizes)[:-1])
+        holds[bounded] = and_groups(of_clauses, pointers(clause_counts[bounded])[:-1])
+        return holds

@@ -1,0 +1,141 @@
+"""The clauses of leaves: a typed word or phrase as one feature, as alternatives, or as what it needs.
+
+Exact when pieces stand side by side without symbols; a beginning (`abc*`) is exact alone. Otherwise
+the pieces must at least be there.
+"""
+
+import re
+from collections.abc import Iterator
+
+from monitor.rules import words
+from monitor.rules.engine.features import DEFAULT_MASK, Features, mask_of
+from monitor.rules.engine.letters import LETTER, classify
+from monitor.rules.places import Scope
+from monitor.rules.words import Joint, Words
+from monitor.text.fold import fold
+
+Literals = tuple[int, ...]
+Leaf = tuple[tuple[Literals, ...], bool, bool]  # clauses, exact, flat
+
+_ANYTHING: Leaf = ((), False, False)
+_MOST_READINGS = 8
+_MOST_PIECES = 40
+_WILDCARDS = re.compile(r"[*?]+")
+
+
+class PhraseBounds:
+    """Clauses for words in sequence. `with_places` are the features whose hits are their places."""
+
+    def __init__(self, features: Features) -> None:
+        self._features = features
+        self.with_places: set[int] = set()
+
+    def read(self, typed: Words, scope: Scope) -> Leaf:
+        """The clauses, whether they are exact, and whether their hits are the places."""
+        mask = DEFAULT_MASK if len(scope.fields) == 3 else mask_of(scope.fields)
+        if len(typed.pieces) == 1 and not scope.exact:
+            piece = typed.pieces[0]
+            clause, is_exact = self._one(piece.folded, mask, exact=False)
+            is_exact = is_exact and not piece.before and not piece.after
+            return ((clause,), is_exact, is_exact) if clause else _ANYTHING
+        if len(typed.pieces) > _MOST_PIECES:
+            return self._first_pieces(typed, mask, exact=scope.exact)
+        readings = list(_readings(typed, 0))
+        if len(readings) > _MOST_READINGS:
+            return self._first_pieces(typed, mask, exact=scope.exact)
+        return self._alternatives([self._reading(typed, r, mask, exact=scope.exact) for r in readings])
+
+    def _alternatives(self, leaves: list[Leaf]) -> Leaf:
+        if len(leaves) == 1:
+            return leaves[0]
+        if all(len(clauses) == 1 for clauses, _, _ in leaves):
+            clause = tuple(dict.fromkeys(literal for clauses, _, _ in leaves for literal in clauses[0]))
+            is_exact = all(exact for _, exact, _ in leaves)
+            return ((clause,), is_exact, is_exact)
+        if not all(clauses for clauses, _, _ in leaves):
+            return _ANYTHING
+        rarest = (min(clauses, key=self._share) for clauses, _, _ in leaves)
+        return ((tuple(dict.fromkeys(literal for clause in rarest for literal in clause)),), False, False)
+
+    def _share(self, clause: Literals) -> float:
+        return sum(self._features.shares[literal >> 1] for literal in clause)
+
+    def _first_pieces(self, typed: Words, mask: int, *, exact: bool) -> Leaf:
+        """What too long a word needs: something that its first position may be."""
+        found = [self._one(run.plain if exact else run.folded, mask, exact=exact)[0] for run in typed.runs[0]]
+        if not all(found):
+            return _ANYTHING
+        return ((tuple(dict.fromkeys(literal for clause in found for literal in clause)),), False, False)
+
+    def _reading(self, typed: Words, reading: list[words.Run], mask: int, *, exact: bool) -> Leaf:
+        """The clauses of one way to cut the word into positions."""
+        texts = [run.plain if exact else run.folded for run in reading]
+        is_exact = not exact and _is_without_symbols(typed)
+        if len(texts) > 1 and not any(words.has_wildcard(text) or words.prefixes(text) for text in texts):
+            joints = [False, *(typed.pieces[run.end - 1].joint is Joint.TOUCH for run in reading[:-1])]
+            numbers = [self._features.word(fold(text) if exact else text) for text in texts]
+            number = self._features.phrase(tuple(zip(numbers, joints, strict=True)), mask)
+            self.with_places.add(number)
+            return (((2 * number,),), is_exact, is_exact)
+        found = [self._one(text, mask, exact=exact) for text in texts]
+        clauses = tuple(clause for clause, _ in found if clause)
+        is_exact = is_exact and len(found) == 1 and found[0][1]
+        return (clauses, is_exact, is_exact)
+
+    # --- one position -------------------------------------------------------------------------
+
+    def _one(self, pattern: str, mask: int, *, exact: bool) -> tuple[Literals, bool]:
+        """The features that one position of the text may show, and whether they say it all.
+
+        No features when the pattern asks for nothing that can be looked up.
+        """
+        if words.has_wildcard(pattern):
+            return self._wildcard(pattern, mask, exact=exact)
+        if exact:
+            return (2 * self._features.word(fold(pattern), mask),), False
+        texts = (pattern, *(head + pattern for head in words.prefixes(pattern)))
+        return self._literals([self._features.word(text, mask) for text in texts]), True
+
+    def _literals(self, numbers: list[int]) -> Literals:
+        self.with_places.update(numbers)
+        return tuple(2 * number for number in numbers)
+
+    def _wildcard(self, pattern: str, mask: int, *, exact: bool) -> tuple[Literals, bool]:
+        parts = _WILDCARDS.split(pattern)
+        if exact:
+            parts = [_safe_part(part) for part in parts]
+        first, last, longest = parts[0], parts[-1], max(parts, key=len)
+        if first:
+            texts = (first, *(() if exact else (head + first for head in words.prefixes(pattern))))
+            numbers = [self._features.beginning(text, mask) for text in texts]
+            return self._literals(numbers), not exact and pattern == first + "*"
+        if last and not exact:
+            return (2 * self._features.end(last, mask),), False
+        if longest and not exact:
+            return (2 * self._features.part(longest, mask),), False
+        return (), False
+
+
+def _safe_part(part: str) -> str:
+    """What of a part written before a wildcard is sure to be left of it in folded text.
+
+    Its last letter may join with what follows.
+    """
+    if part.isascii():
+        return part.lower()
+    kept = part[:-1]
+    return fold(kept) if all(classify(letter)[0] == LETTER for letter in part) else ""
+
+
+def _readings(typed: Words, begin: int) -> Iterator[list[words.Run]]:
+    """All ways to join hyphenated pieces."""
+    if begin == len(typed.pieces):
+        yield []
+        return
+    for run in typed.runs[begin]:
+        for rest in _readings(typed, run.end):
+            yield [run, *rest]
+
+
+def _is_without_symbols(typed: Words) -> bool:
+    return not any(piece.before or piece.after or piece.joint is Joint.SYMBOL for piece in typed.pieces)

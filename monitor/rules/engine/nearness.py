@@ -1,0 +1,105 @@
+"""Nearness: all NEAR and ONEAR of a rule set over a batch, joined on sorted places.
+
+Sides are alternatives of words, beginnings and phrases; other shapes are left to the matcher.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from monitor.rules.engine.arrays import I32, I64, U64, Bool, bits, or_groups, pointers, spread
+from monitor.rules.engine.features import NearKey
+from monitor.rules.engine.postings import Masks, Postings
+
+_PAIR_BITS = 32
+
+
+class _Places(NamedTuple):
+    """Places on one side, in order of pair and first word."""
+
+    pairs: I64
+    firsts: I64
+    lasts: I64
+
+    def keys(self, words: I64) -> U64:
+        return self.pairs.astype(np.uint64) << np.uint64(_PAIR_BITS) | words.astype(np.uint64)
+
+
+class Met(NamedTuple):
+    """Places that are near one of the other side: feature of the NEAR, first and last word."""
+
+    features: I64
+    firsts: I64
+    lasts: I64
+
+
+class _Side:
+    """The alternatives on one side of all NEARs."""
+
+    def __init__(self, sides: list[tuple[int, ...]]) -> None:
+        self.pointers = pointers([len(side) for side in sides])
+        self.features: I64 = np.array([item for side in sides for item in side], dtype=np.int64)
+
+    def masks(self, masks: Masks) -> U64:
+        """The articles that have one of the alternatives."""
+        return or_groups(masks.of[self.features], self.pointers[:-1])
+
+    def places(self, rows: I64, articles: I64, masks: Masks, hits: Postings) -> _Places:
+        """Where the alternatives of each row stand in its article."""
+        starts = self.pointers[rows]
+        counts = self.pointers[rows + 1] - starts
+        features = self.features[spread(starts, counts)]
+        pairs = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
+        is_there = (masks.of[features] >> articles[pairs].astype(np.uint64) & np.uint64(1)) != 0
+        features, pairs = features[is_there], pairs[is_there]
+        which, found = hits.of_pairs(features, articles[pairs])
+        firsts = hits.firsts[found]
+        places = _Places(pairs[which], firsts, hits.lasts(found))
+        order = np.argsort(places.keys(firsts), kind="stable")
+        return _Places(*(item[order] for item in places))
+
+
+class Nearness:
+    """All NEARs, by the numbers of their features."""
+
+    def __init__(self, nears: dict[NearKey, int]) -> None:
+        self._features: I64 = np.fromiter(nears.values(), dtype=np.int64, count=len(nears))
+        self._left = _Side([key[0] for key in nears])
+        self._right = _Side([key[1] for key in nears])
+        self._distances: I64 = np.array([key[2] for key in nears], dtype=np.int64)
+        self._is_ordered = np.array([key[3] for key in nears], dtype=np.bool_)
+
+    def find(self, masks: Masks, hits: Postings, blocks: I32) -> Met | None:
+        """The places that meet; `blocks`: that of each word."""
+        if not len(self._features):
+            return None
+        rows, articles = bits(self._left.masks(masks) & self._right.masks(masks))
+        if not len(rows):
+            return None
+        left = self._left.places(rows, articles, masks, hits)
+        right = self._right.places(rows, articles, masks, hits)
+        met_left = np.zeros(len(left.pairs), dtype=np.bool_)
+        met_right = np.zeros(len(right.pairs), dtype=np.bool_)
+        distances = self._distances[rows]
+        _meet(left, right, distances, blocks, met_left, met_right)
+        unordered = ~self._is_ordered[rows]
+        _meet(right, left, np.where(unordered, distances, -1), blocks, met_right, met_left)
+        pairs, firsts, lasts = (
+            np.concatenate((a[met_left], b[met_right])) for a, b in zip(left, right, strict=True)
+        )
+        return Met(self._features[rows[pairs]], firsts, lasts)
+
+
+def _meet(
+    earlier: _Places, later: _Places, distances: I64, blocks: I32, met_earlier: Bool, met_later: Bool
+) -> None:
+    """Mark the places of which one follows the other; a distance of -1 allows none."""
+    keys = later.keys(later.firsts)
+    reach = earlier.lasts + distances[earlier.pairs] + 1
+    begin = np.searchsorted(keys, earlier.keys(earlier.lasts), side="right")
+    counts = np.searchsorted(keys, earlier.keys(reach), side="right") - begin
+    which = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    other = spread(begin, counts)
+    is_one_block = blocks[earlier.lasts[which]] == blocks[later.firsts[other]]
+    met_earlier[which[is_one_block]] = True
+    met_later[other[is_one_block]] = True

@@ -1,0 +1,86 @@
+"""Postings: the hits of one batch sorted by feature and place, and a mask of articles per feature.
+
+Masks are kept for all features in one array, of which only what a batch touched is cleared after it.
+"""
+
+import numpy as np
+
+from monitor.rules.engine.arrays import I64, U64, bit, or_groups, spread
+
+_PLACE_BITS = np.uint64(32)
+_PLACE = np.uint64(0xFFFF_FFFF)
+
+
+class Masks:
+    """For each feature the articles of the batch that have it. Feature 0: all of them."""
+
+    def __init__(self, count: int) -> None:
+        self.of = np.zeros(count, dtype=np.uint64)
+        self._touched: list[I64] = []
+
+    def set(self, features: I64, masks: U64) -> None:
+        """Set masks of features that were not set in this batch."""
+        self.of[features] = masks
+        self._touched.append(features)
+
+    @property
+    def present(self) -> I64:
+        """The features that some article of the batch has."""
+        return np.concatenate(self._touched) if self._touched else np.empty(0, dtype=np.int64)
+
+    def clear(self) -> None:
+        """Forget the batch."""
+        for features in self._touched:
+            self.of[features] = 0
+        self._touched.clear()
+
+
+class Postings:
+    """Hits in order of feature and place. `lasts`: the word that each ends with."""
+
+    def __init__(self, features: I64, firsts: I64, lasts: I64 | None, spans: I64) -> None:
+        """Sort hits. Without `lasts`, all of one feature span the same number of further words."""
+        keys = (features.astype(np.uint64) << _PLACE_BITS) | firsts.astype(np.uint64)
+        if lasts is None:
+            keys.sort()
+        else:
+            order = np.argsort(keys)
+            keys, lasts = keys[order], lasts[order]
+        self.firsts: I64 = (keys & _PLACE).astype(np.int64)
+        self.features: I64 = (keys >> _PLACE_BITS).astype(np.int64)
+        self._lasts = lasts
+        self._spans = spans
+
+    def file(self, article_of: I64, masks: Masks, groups: I64) -> None:
+        """Set the masks. `groups` has an element for each feature, to be used here."""
+        self._of = masks.of
+        self._group_of = groups
+        features, articles = self.features, article_of[self.firsts]
+        is_new = np.ones(len(features), dtype=np.bool_)
+        np.not_equal(features[1:], features[:-1], out=is_new[1:])
+        starts = np.flatnonzero(is_new)
+        np.logical_or(is_new[1:], articles[1:] != articles[:-1], out=is_new[1:])
+        group_starts = np.flatnonzero(is_new)
+        self._bounds: I64 = np.append(group_starts, len(features))
+        first_groups = np.searchsorted(group_starts, starts)
+        found = features[starts]
+        groups[found] = first_groups
+        masks.set(found, or_groups(bit(articles[group_starts]), first_groups))
+
+    def lasts(self, hits: I64) -> I64:
+        """The last word of each of the hits."""
+        if self._lasts is not None:
+            return self._lasts[hits]
+        return self.firsts[hits] + self._spans[self.features[hits]]
+
+    def ranges(self, features: I64, articles: I64) -> tuple[I64, I64]:
+        """For each feature and article that has it: where its hits begin, and how many there are."""
+        below = bit(articles) - np.uint64(1)
+        groups = self._group_of[features] + np.bitwise_count(self._of[features] & below).astype(np.int64)
+        starts = self._bounds[groups]
+        return starts, self._bounds[groups + 1] - starts
+
+    def of_pairs(self, features: I64, articles: I64) -> tuple[I64, I64]:
+        """All hits of each feature in its article: the index of the pair, the index of the hit."""
+        starts, counts = self.ranges(features, articles)
+        return np.repeat(np.arange(len(counts), dtype=np.int64), counts), spread(starts, counts)

@@ -1,0 +1,81 @@
+"""Spans: what to highlight, for many matches at once.
+
+For rules whose bound says all: every place of the features that are not negated, in reading order,
+overlapping ones merged, as the matcher would have it.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise, repeat
+
+import numpy as np
+
+from monitor.model import Span
+from monitor.rules.engine.arrays import I64, U64, pointers, spread
+from monitor.rules.engine.batch import Batch
+from monitor.rules.engine.lookup import Found
+from monitor.rules.matcher import MOST_SPANS
+
+# A place as one number: pair, first word, words after the first.
+_FIRST_BITS, _MORE_BITS = np.uint64(24), np.uint64(16)
+_FIRST = np.uint64((1 << 24) - 1)
+_MORE = np.uint64((1 << 16) - 1)
+MOST_WORDS = 1 << 24  # in a batch
+
+
+class Marks:
+    """For each rule the features whose places are highlighted."""
+
+    def __init__(self, marked: Sequence[Sequence[int]]) -> None:
+        self._pointers = pointers([len(features) for features in marked])
+        self._features: I64 = np.array([item for features in marked for item in features], dtype=np.int64)
+
+    def spans(self, rules: I64, articles: I64, found: Found, batch: Batch) -> list[tuple[Span, ...]]:
+        """The spans of each match, given as rule and article."""
+        starts = self._pointers[rules]
+        counts = self._pointers[rules + 1] - starts
+        features = self._features[spread(starts, counts)]
+        pairs = np.repeat(np.arange(len(rules), dtype=np.int64), counts)
+        is_there = found.masks.of[features] >> articles[pairs].astype(np.uint64) & np.uint64(1) != 0
+        features, pairs = features[is_there], pairs[is_there]
+        places = _merge(np.sort(_places(features, pairs, articles, found)))
+        return _make(*places, len(rules), batch)
+
+
+def _places(features: I64, pairs: I64, articles: I64, found: Found) -> U64:
+    """All places of the features in the article of their pair."""
+    keys = []
+    is_near = found.is_near[features]
+    for hits, chosen in ((found.hits, ~is_near), (found.near, is_near)):
+        if hits is None or not chosen.any():
+            continue
+        which, numbers = hits.of_pairs(features[chosen], articles[pairs[chosen]])
+        firsts = hits.firsts[numbers]
+        more = (hits.lasts(numbers) - firsts).astype(np.uint64)
+        pair = pairs[chosen][which].astype(np.uint64)
+        keys.append(((pair << _FIRST_BITS | firsts.astype(np.uint64)) << _MORE_BITS) | more)
+    return np.concatenate(keys) if keys else np.empty(0, dtype=np.uint64)
+
+
+def _merge(places: U64) -> tuple[I64, I64, I64]:
+    """Pair, first and last word of each place, those that overlap made one."""
+    begin = places >> _MORE_BITS
+    end = begin + (places & _MORE)
+    reach = np.maximum.accumulate(end)
+    is_first = np.ones(len(places), dtype=np.bool_)
+    np.greater(begin[1:], reach[:-1], out=is_first[1:])
+    starts = np.flatnonzero(is_first)
+    stops = np.append(starts[1:], len(places)) - 1 if len(starts) else starts
+    pairs = (begin[starts] >> _FIRST_BITS).astype(np.int64)
+    return pairs, (begin[starts] & _FIRST).astype(np.int64), (reach[stops] & _FIRST).astype(np.int64)
+
+
+def _make(pairs: I64, firsts: I64, lasts: I64, count: int, batch: Batch) -> list[tuple[Span, ...]]:
+    scan = batch.scan
+    texts = scan.text_of[firsts]
+    offsets = scan.offsets[texts]
+    starts = (scan.starts[firsts] - offsets).tolist()
+    ends = (scan.ends[lasts] - offsets).tolist()
+    names = [batch.fields[number] for number in (texts % len(batch.fields)).tolist()]
+    spans = list(map(tuple.__new__, repeat(Span), zip(names, starts, ends, strict=True)))
+    bounds = pointers(np.bincount(pairs, minlength=count)).tolist()
+    return [tuple(spans[begin : min(end, begin + MOST_SPANS)]) for begin, end in pairwise(bounds)]
