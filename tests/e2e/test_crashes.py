@@ -22,6 +22,8 @@ POINTS = {
     "sent": 1,  # 8. a message is out and not recorded: the one place where it comes again
     "recorded": 0,  # 8. the attempt is recorded
 }
+# At these the other channel's thread may have a send in flight, so there is only one channel.
+SENDING = ("claimed", "sent", "recorded")
 HEADLINES = (
     "Venezuela signs an oil deal with Russia",
     "Russia sends a frigate towards Venezuela this week",
@@ -42,32 +44,29 @@ def matching() -> list[Item]:
 @pytest.mark.parametrize("occurrence", [1, 3])
 @pytest.mark.parametrize("point", POINTS)
 def test_nothing_is_lost_when_the_process_dies(newsroom: Newsroom, point: str, occurrence: int) -> None:
-    """Every alert arrives by mail and in the file; a repeat carries the same id."""
+    """Every alert arrives on every channel; a repeat carries the same id."""
     feed = newsroom.feeds.serve_feed("/world", rss([*others(5), *matching()]))
     told = newsroom.directory / "told.jsonl"
-    newsroom.configure(
-        [feed],
-        channels=["desk-mail", "ledger"],
-        more="",
-    )
+    told.touch()
+    channels = ["desk-mail"] if point in SENDING else ["desk-mail", "ledger"]
+    newsroom.configure([feed], channels=channels)
     newsroom.write("ledger.yaml", f"channels:\n  ledger: file://{told}\n")
-    once_per_poll = point in ("leased", "fetched", "parsed", "matched", "committed")
-    when = 1 if once_per_poll else occurrence
+    when = occurrence if point in (*SENDING, "in_transaction") else 1
+    total = len(HEADLINES) * len(channels)
     with newsroom.daemon({"NEWSMONITOR_CRASH_AT": f"{point}:{when}"}) as daemon:
         assert daemon.wait(30) == 137
     with newsroom.daemon() as daemon:
         newsroom.mail.wait_for(len(HEADLINES), seconds=30)
         daemon.wait_until(
-            lambda: newsroom.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(6,)],
-            what="six deliveries sent",
+            lambda: newsroom.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(total,)],
+            what="all deliveries sent",
         )
         assert daemon.stop() == 0
 
     ids = Counter(mail.message["Message-ID"] for mail in newsroom.mail.mails)
     keys = Counter(json.loads(line)["key"] for line in told.read_text("utf-8").splitlines())
-    assert len(ids) == len(keys) == len(HEADLINES)
-    repeats = ids.total() + keys.total() - 2 * len(HEADLINES)
-    assert repeats <= POINTS[point]
+    assert len(ids) + len(keys) == total
+    assert ids.total() + keys.total() - total <= POINTS[point]
     assert newsroom.rows("SELECT count(*) FROM alert") == [(3,)]
     assert newsroom.rows("SELECT count(*) FROM delivery WHERE state <> 'sent'") == [(0,)]
     assert newsroom.rows("PRAGMA integrity_check") == [("ok",)]

@@ -169,7 +169,7 @@ def test_init_check_poll_and_lists_work_on_a_fresh_directory(newsroom: Newsroom)
         (["alerts", "list"], "Kremlin"),
         (["alerts", "show", "1"], "Venezuela AND Russia"),
         (["deliveries", "list"], "desk-mail"),
-        (["feeds", "list"], "/world"),
+        (["feeds", "list"], "Example World"),
         (["channels", "list"], "ops-chat"),
         (["rules", "list"], RULE.split(":")[0]),
         (["db", "check"], ""),
