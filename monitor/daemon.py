@@ -35,7 +35,7 @@ TICK = timedelta(seconds=1)
 RELOAD_TICK = timedelta(seconds=2)
 BEAT_TICK = timedelta(seconds=10)
 SWEEP_TICK = timedelta(seconds=15)
-DRAIN = timedelta(seconds=25)
+DRAIN = timedelta(seconds=15)  # for polls, and again for sends: together below a container's grace
 STORE_PAUSE = timedelta(seconds=15)
 CLOCK_JUMP = timedelta(seconds=5)
 
@@ -98,6 +98,10 @@ class Daemon:
         return run
 
     def _pause(self, error: StoreError) -> None:
+        if self._station.store.broken is not None:
+            log.critical("storage", error=str(error), paused_for=None)
+            self._stop.set()  # going on would build on damaged data
+            return
         self._paused_until = time.monotonic() + STORE_PAUSE.total_seconds()
         log.error("storage", error=str(error), paused_for=STORE_PAUSE.total_seconds())
 
@@ -137,10 +141,11 @@ class Daemon:
             "polls_in_flight": len(self._polls),
             "paused_channels": self._station.dispatcher.paused(),
             "last_reload_good": self._reload_is_good,
+            "disabled_rules": dict(self._station.config.ruleset.disabled),
         }
+        systemd.notify("WATCHDOG=1")  # says that the loop turns; the database may be away for a while
         now = self._station.now()
         await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
-        systemd.notify("WATCHDOG=1")
 
     async def _watch_clock(self) -> None:
         """When the wall clock jumps, move the due times with it: APScheduler and the database live by it."""
@@ -220,14 +225,18 @@ class Daemon:
 async def serve(directory: Path, config: Config, *, now: Callable[[], datetime]) -> None:
     """Open everything, run until told to stop, close everything. Raises MonitorError when it cannot start."""
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, log.info, "reload_ignored")  # what is being read is the newest
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _on_stop, stop, number)
+        loop.add_signal_handler(number, _on_stop, stop, number)
     station = await Station.open(config, now=now, random=random.random)
     try:
         await Daemon(directory, station, stop).serve()
     finally:
         await station.close(drain=DRAIN)
         log.info("stopped")
+    if station.store.broken is not None:
+        raise station.store.broken
 
 
 def _on_stop(stop: asyncio.Event, number: signal.Signals) -> None:

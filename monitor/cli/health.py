@@ -58,6 +58,8 @@ def _look(store: "Store", now: datetime) -> dict[str, Any]:
     else:
         paused = beat.facts.get("paused_channels") or []
         problems += [f"channel {name} takes no messages: newsmonitor deliveries list" for name in paused]
+        disabled = beat.facts.get("disabled_rules") or {}
+        problems += [f"rule {name!r} is switched off: {reason}" for name, reason in disabled.items()]
         if not beat.facts.get("last_reload_good", True):
             problems.append("the configuration on disk is not in use, it has errors: newsmonitor check")
     if oldest is not None and now - oldest > OVERDUE:

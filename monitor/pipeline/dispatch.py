@@ -30,9 +30,9 @@ from monitor.model import (
     DeliveryState,
     Notification,
     Outcome,
-    Priority,
 )
-from monitor.pipeline.tell import delivery_key
+from monitor.pipeline import notice
+from monitor.pipeline.notice import Notice
 from monitor.store import Store, alerts, articles, outbox
 from monitor.telemetry import faults, logs
 
@@ -89,7 +89,8 @@ class Desk:
         """The message, with the story as it stands now; or why there is nothing to send."""
         now = self.now()
         if backoff.is_expired(delivery, now=now, max_age=self.spec.max_age):
-            return Outcome(DeliveryReason.EXPIRED, "older than the channel's max_age")
+            last = f"; last: {delivery.reason}: {delivery.detail}" if delivery.reason else ""
+            return Outcome(DeliveryReason.EXPIRED, f"older than the channel's max_age{last}")
         alert = self.store.read(lambda conn: _current(conn, delivery.alert_id))
         if alert is None:
             return Outcome(DeliveryReason.RENDERING, f"alert {delivery.alert_id} is not in the database")
@@ -156,40 +157,31 @@ class Desk:
         alert = alerts.get(conn, delivery.alert_id)
         if alert is None or alert.kind is AlertKind.NOTICE:
             return  # a notice about a lost notice would never end
-        names = [self.spec.fallback] if self.spec.fallback else list(self.others())
-        names = [name for name in names if name != self.spec.name]
-        if not names:
-            return
         told_about = alert.article.title if alert.article else alert.headline
-        key = f"notice|given_up|{delivery.key}"
-        notice = Alert(
-            id=AlertId(0),  # given by the database
-            rule=alert.rule,
-            kind=AlertKind.NOTICE,
-            decided_at=now,
-            priority=Priority.HIGH,
-            headline=f"An alert could not be delivered by {self.spec.name}",
-            detail=(
-                f"Alert {delivery.alert_id} of the rule {alert.rule!r} ({told_about}) was given up after "
-                f"{delivery.attempts} attempt{'s' if delivery.attempts != 1 else ''}: {after.reason}"
-                f"{': ' + after.detail if after.detail else ''}.\n"
-                f"When the cause is mended: newsmonitor deliveries retry {delivery.id}"
+        attempts = f"{delivery.attempts} attempt{'' if delivery.attempts == 1 else 's'}"
+        cause = f"{after.reason}: {after.detail}" if after.detail else f"{after.reason}"
+        notice.enqueue(
+            conn,
+            Notice(
+                key=f"given_up|{delivery.key}",
+                rule=alert.rule,
+                headline=f"An alert could not be delivered by {self.spec.name}",
+                detail=(
+                    f"Alert {delivery.alert_id} of the rule {alert.rule!r} ({told_about}) was given up after "
+                    f"{attempts}: {cause}.\n"
+                    f"When the cause is mended: newsmonitor deliveries retry {delivery.id}"
+                ),
             ),
+            self._elsewhere(),
+            installation=self.installation,
+            now=now,
         )
-        alert_id = alerts.insert(conn, notice, unique_key=key)
-        if alert_id is None:
-            return
-        for name in names:
-            for recipient in self.others().get(name, ("",)):
-                outbox.enqueue(
-                    conn,
-                    alert_id=alert_id,
-                    channel=name,
-                    recipient=recipient,
-                    key=delivery_key(self.installation, key, name, recipient),
-                    now=now,
-                    due_at=now,
-                )
+
+    def _elsewhere(self) -> Mapping[str, Sequence[str]]:
+        """The fallback and its recipients, or without one all other channels and theirs."""
+        others = self.others()
+        names = [self.spec.fallback] if self.spec.fallback else list(others)
+        return {name: others.get(name, ("",)) for name in names if name != self.spec.name}
 
     def _log_change(self, before: Breaker, after: Breaker) -> None:
         if after.until is not None:

@@ -26,10 +26,14 @@ from monitor.model import (
     Rule,
     Verdict,
 )
+from monitor.pipeline import notice
+from monitor.pipeline.notice import Notice
 from monitor.pipeline.tell import Arrival, Decided, Teller
 from monitor.schedule import due
 from monitor.store import Store, articles, feeds
-from monitor.telemetry import faults
+from monitor.telemetry import faults, logs
+
+log = logs.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +177,28 @@ class Ingest:
             if dedup.identify(item.keys, feed_id=state.id, now=now, known=known).kind
             is not ArticleKind.DUPLICATE
         ]
+        before = set(config.ruleset.disabled)
         found = config.ruleset.match_many([item.article for item in changed])
+        for name in config.ruleset.disabled.keys() - before:
+            self._tell_of_disabled(config, name, now)
         return tuple(
             replace(item, matches=tuple(matches)) for item, matches in zip(changed, found, strict=True)
+        )
+
+    def _tell_of_disabled(self, config: Config, name: str, now: datetime) -> None:
+        """A rule that failed is left out from now on: whoever would have had its alerts must know."""
+        reason = config.ruleset.disabled[name]
+        log.error("rule_disabled", rule=name, reason=reason)
+        channels = next(rule.channels for rule in config.rules if rule.name == name)
+        told = Notice(
+            key=f"rule_disabled|{name}|{config.fingerprint}",
+            rule=name,
+            headline=f"The rule {name!r} is switched off: it failed",
+            detail=f"{reason}\nIt is tried again after the next change of the configuration, or a restart.",
+        )
+        recipients = {channel: self.recipients.get(channel, ("",)) for channel in channels}
+        self.store.write(
+            lambda conn: notice.enqueue(conn, told, recipients, installation=self.installation, now=now)
         )
 
     def _after_success(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Update,
+    case,
     func,
     insert,
     literal_column,
@@ -34,6 +35,7 @@ ABANDONED = "the sender died, or took longer than its lease, before it told the 
 # Spelt out, because a partial index serves only a condition that names its state literally.
 _PENDING: ColumnElement[bool] = table.c.state == literal_column("'pending'")
 _SENDING: ColumnElement[bool] = table.c.state == literal_column("'sending'")
+_GIVEN_UP = (DeliveryState.DEAD, DeliveryState.EXPIRED)
 _RETRIED = (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.EXPIRED)
 
 
@@ -261,17 +263,19 @@ def retry(
 ) -> int:
     """Make deliveries due now, with their attempts counted anew; how many.
 
-    Which: those of `ids`, else all; only the dead ones with `dead`, else all that are neither sent
-    nor being sent; only those of `channel` when given. Raises ValueError when nothing narrows it.
+    Which: those of `ids`, else all; only those given up (dead or expired) with `dead`, else all that
+    are neither sent nor being sent; only those of `channel` when given. Those given up are as good as
+    new: their age counts from now. Raises ValueError when nothing narrows it.
     """
     if ids is None and not dead and channel is None:
         raise ValueError("name deliveries, a channel, or ask for the dead ones")
-    wanted: ColumnElement[bool] = table.c.state.in_((DeliveryState.DEAD,) if dead else _RETRIED)
+    wanted: ColumnElement[bool] = table.c.state.in_(_GIVEN_UP if dead else _RETRIED)
     if channel is not None:
         wanted &= table.c.channel == channel
     statement = update(table).values(
         state=DeliveryState.PENDING,
         due_at=now,
+        created_at=case((table.c.state.in_(_GIVEN_UP), now), else_=table.c.created_at),
         attempts=0,
         maybe_sent=or_(table.c.maybe_sent, table.c.state == DeliveryState.UNKNOWN),
     )

@@ -142,6 +142,15 @@ def test_an_alert_past_the_channels_max_age_expires_and_is_told(post: Post) -> N
     assert len(post.notices()) == 1
 
 
+def test_an_expired_alert_that_is_retried_is_sent(post: Post) -> None:
+    """Its age counts anew, else it would expire again at once."""
+    post.time += MAIL.max_age
+    (delivery,) = post.desk.claim(1)
+    post.desk.record(delivery, Outcome(DeliveryReason.EXPIRED, "too old"))
+    assert post.store.write(lambda conn: outbox.retry(conn, dead=True, now=post.time)) == 1
+    assert post.attempt(Outcome()) is DeliveryState.SENT
+
+
 def test_a_lost_notice_raises_no_further_notice(post: Post) -> None:
     """A chain of notices about notices would never end."""
     post.attempt(Outcome(DeliveryReason.PERMANENT, "no"))

@@ -1,7 +1,7 @@
 """From a poll to the outbox, on both databases: what is kept, told and suppressed, and why."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +12,9 @@ from monitor.config import Config, load
 from monitor.errors import DecisionReason as Why
 from monitor.errors import PollReason
 from monitor.fetch.outcome import Failed, Fresh, Unchanged
-from monitor.model import AlertKind, Article, Document
+from monitor.model import AlertKind, Article, Document, Match
 from monitor.pipeline.ingest import Ingest, PollReport
+from monitor.rules import RuleSet
 from monitor.store import Store, alerts, feeds, outbox
 from tests.support.fakes import FakeFetcher, FakeParser
 
@@ -233,6 +234,30 @@ def test_a_throttled_rule_keeps_still_and_says_so(room: Make) -> None:
     assert [d.reason for d in it.poll(A, stories[1]).decisions] == [Why.THROTTLED]
     it.time += timedelta(minutes=20)
     assert it.poll(A, stories[2]).alerts == 1
+
+
+class _Faulty:
+    """An engine that gives up on the rule R at the first article."""
+
+    disabled: Mapping[str, str] = {}
+
+    def match_many(self, found: Sequence[Article]) -> list[list[Match]]:
+        self.disabled = {"R": "ValueError on article 1"}
+        return [[] for _ in found]
+
+
+def test_a_rule_that_fails_is_told_once_on_its_channels(room: Make) -> None:
+    """Silence must not look like "nothing happened": a notice names the rule and the reason."""
+    it = room(RULE)
+    it.ingest.config = replace(it.ingest.config, ruleset=RuleSet({}, _Faulty()))
+    it.poll(A, ARTICLE)
+    it.poll(A, ARTICLE, replace(ARTICLE, id="2", url="https://a.example/2", title="Another story of the day"))
+    (notice,) = it.store.read(lambda conn: alerts.recent(conn, limit=9))
+    assert notice.kind is AlertKind.NOTICE
+    assert "'R'" in notice.headline
+    assert "ValueError" in notice.detail
+    queued = it.store.read(lambda conn: outbox.of_alert(conn, notice.id))
+    assert [delivery.channel for delivery in queued] == ["desk", "desk", "chat"]
 
 
 def test_a_feed_that_is_removed_while_polled_leaves_nothing(room: Make) -> None:
