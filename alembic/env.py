@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from monitor.store import address, engine
-from monitor.store.tables import metadata
+from monitor.store.tables import is_compared, is_compared_name, metadata
 
 
 def run(connection: Connection) -> None:
@@ -19,6 +19,8 @@ def run(connection: Connection) -> None:
         transaction_per_migration=True,
         transactional_ddl=True,
         compare_type=True,
+        include_name=is_compared_name,
+        include_object=is_compared,
         on_version_apply=context.config.attributes.get("on_version_apply", ()),
     )
     with context.begin_transaction():

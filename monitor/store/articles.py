@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
-from monitor.store import statements
+from monitor.store import fulltext, statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import article as table
 from monitor.store.tables import story, url_alias
@@ -139,6 +139,7 @@ def insert(
     }
     row = conn.execute(table.insert().values(values).returning(*_REF)).one()
     add_aliases(conn, row.id, keys.urls)
+    fulltext.add(conn, [(row.id, article)])
     return _ref(row)
 
 
@@ -183,9 +184,12 @@ def update(conn: Connection, ref: ArticleRef, *, article: Article, keys: Keys, n
     Raises NoResultFound when the article is gone.
     """
     values = {**_texts(article), **_hashes(keys), "changed_at": now}
+    before = get(conn, ref.id)
     statement = table.update().where(table.c.id == ref.id).values(values).returning(*_REF)
     row = conn.execute(statement).one()
     add_aliases(conn, ref.id, keys.urls)
+    if before is not None:
+        fulltext.replace(conn, ref.id, before=before.article, after=article)
     return _ref(row)
 
 
@@ -194,6 +198,14 @@ def add_aliases(conn: Connection, article_id: ArticleId, url_keys: Iterable[str]
     rows = [{"key": _bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
     if rows:
         conn.execute(statements.insert(conn, url_alias).on_conflict_do_nothing(), rows)
+
+
+def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:
+    """Those of the articles that are there, in the order asked for."""
+    found: dict[ArticleId, StoredArticle] = {}
+    for chunk in statements.chunks(ids):
+        found |= {row.id: _stored(row) for row in conn.execute(select(table).where(table.c.id.in_(chunk)))}
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def get(conn: Connection, article_id: ArticleId) -> StoredArticle | None:

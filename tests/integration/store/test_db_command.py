@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import cli
 from monitor.store import feeds, open_store
+from monitor.store.tables import HEAD
 from tests.support import databases
 from tests.support.databases import PASSWORD
 
@@ -41,9 +42,9 @@ def findings(url: str) -> tuple[int, dict[str, tuple[bool, str]]]:
 def test_upgrade_creates_and_then_has_nothing_to_do(empty_database_url: str) -> None:
     """The first run makes the schema; the second says that it is up to date."""
     first = run("upgrade", "--database", empty_database_url)
-    assert (first.exit_code, first.stdout) == (0, "created: schema 0001\n")
+    assert (first.exit_code, first.stdout) == (0, f"created: schema {HEAD}\n")
     second = run("upgrade", "--database", empty_database_url)
-    assert (second.exit_code, second.stdout) == (0, "up to date: schema 0001\n")
+    assert (second.exit_code, second.stdout) == (0, f"up to date: schema {HEAD}\n")
     assert PASSWORD not in first.output + second.output
 
 
@@ -72,7 +73,7 @@ def test_a_sound_database_passes(database_url: str) -> None:
     assert {"reachable", "schema"} < set(found)
     people = run("check", "--database", database_url)
     assert people.exit_code == 0
-    assert "ok   schema: schema 0001" in people.stdout
+    assert f"ok   schema: schema {HEAD}" in people.stdout
     assert PASSWORD not in people.output
 
 

@@ -15,15 +15,16 @@ from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import SchemaTooNew, StoreBusy, StoreError
 from monitor.store import address, engine, files, migrate, open_store
-from monitor.store.tables import HEAD, REVISIONS, metadata
+from monitor.store.tables import HEAD, REVISIONS, is_compared, is_compared_name, metadata
 from tests.support import databases
 from tests.support.databases import PostgresServer
 
+AFTER = f"{int(HEAD) + 1:04}"  # the revision of a test's migration
 NEXT = '''
 """A test's migration."""
 import os, sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{after}", "{head}"
 branch_labels = depends_on = None
 def upgrade():
     op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
@@ -41,7 +42,8 @@ def scripts(tmp_path: Path) -> Path:
 
 
 def add(scripts: Path, then: str = "pass") -> None:
-    (scripts / "versions" / "0002_test.py").write_text(NEXT.replace("{then}", then))
+    script = NEXT.replace("{then}", then).replace("{after}", AFTER).replace("{head}", HEAD)
+    (scripts / "versions" / f"{AFTER}_test.py").write_text(script)
 
 
 def upgrade(url: str, scripts: Path, *more: str) -> tuple[str | None, str]:
@@ -88,7 +90,8 @@ def test_the_migrations_make_the_tables_that_the_code_expects(empty_database_url
 
     assert migrate.upgrade(empty_database_url) == (None, HEAD)
     with connection_to(empty_database_url) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": is_compared_name, "include_object": is_compared}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
 
 
@@ -100,6 +103,7 @@ def test_the_migrations_and_the_tables_make_the_same_sqlite_schema(tmp_path: Pat
         metadata.create_all(connection)
     schemas = [_sqlite_schema(migrated), _sqlite_schema(made)]
     schemas[0].pop("alembic_version")
+    assert "article_words" in schemas[0]
     assert schemas[0] == schemas[1]
 
 
@@ -149,10 +153,10 @@ def test_an_upgrade_keeps_the_data(empty_database_url: str, scripts: Path) -> No
         connection.execute(
             text("INSERT INTO heartbeat (name, beat_at, facts) VALUES ('a', '2026-01-01 00:00:00', '{}')")
         )
-    assert upgrade(empty_database_url, scripts, "0002") == ("0001", "0002")
+    assert upgrade(empty_database_url, scripts, AFTER) == (HEAD, AFTER)
     with connection_to(empty_database_url) as connection:
         assert connection.execute(text("SELECT name, details, note FROM heartbeat")).one() == ("a", "{}", "x")
-    with pytest.raises(SchemaTooNew, match="0002"):
+    with pytest.raises(SchemaTooNew, match=AFTER):
         open_store(empty_database_url)
 
 
@@ -164,25 +168,26 @@ def test_a_failing_migration_leaves_nothing_and_can_be_run_again(
     migrate.upgrade(empty_database_url)
     before = tables(empty_database_url), columns(empty_database_url, "heartbeat")
     add(scripts, then)
-    with pytest.raises(StoreError, match="to schema 0002 failed, and its failed step was undone"):
-        upgrade(empty_database_url, scripts, "0002")
+    with pytest.raises(StoreError, match=f"to schema {AFTER} failed, and its failed step was undone"):
+        upgrade(empty_database_url, scripts, AFTER)
     assert (tables(empty_database_url), columns(empty_database_url, "heartbeat")) == before
-    assert current(empty_database_url) == "0001"
+    assert current(empty_database_url) == HEAD
     open_store(empty_database_url, upgrade=False).close()
     add(scripts)
-    assert upgrade(empty_database_url, scripts, "0002") == ("0001", "0002")
+    assert upgrade(empty_database_url, scripts, AFTER) == (HEAD, AFTER)
     assert columns(empty_database_url, "heartbeat") == {"name", "beat_at", "details", "note"}
 
 
 def test_the_steps_before_a_failing_one_are_kept(empty_database_url: str, scripts: Path) -> None:
     """Each migration is a transaction of its own: an upgrade over several can go on from there."""
     add(scripts)
-    (scripts / "versions" / "0003_test.py").write_text(
-        'revision, down_revision = "0003", "0002"\ndef upgrade(): raise RuntimeError("on purpose")\n'
+    then = f"{int(AFTER) + 1:04}"
+    (scripts / "versions" / f"{then}_test.py").write_text(
+        f'revision, down_revision = "{then}", "{AFTER}"\ndef upgrade(): raise RuntimeError("on purpose")\n'
     )
     with pytest.raises(StoreError, match="on purpose"):
-        upgrade(empty_database_url, scripts, "0002", "0003")
-    assert current(empty_database_url) == "0002"
+        upgrade(empty_database_url, scripts, AFTER, then)
+    assert current(empty_database_url) == AFTER
 
 
 def test_a_killed_migration_leaves_nothing_and_can_be_run_again(
@@ -194,13 +199,13 @@ def test_a_killed_migration_leaves_nothing_and_can_be_run_again(
     add(scripts, "os.kill(os.getpid(), 9)")
     code = (
         "import sys; from pathlib import Path; from monitor.store import migrate;"
-        "migrate.upgrade(sys.argv[1], directory=Path(sys.argv[2]), revisions=('0001', '0002'))"
+        f"migrate.upgrade(sys.argv[1], directory=Path(sys.argv[2]), revisions={(*REVISIONS, AFTER)})"
     )
     done = subprocess.run([sys.executable, "-c", code, empty_database_url, scripts], check=False)
     assert done.returncode == -9
     assert (tables(empty_database_url), columns(empty_database_url, "heartbeat")) == before
     add(scripts)
-    assert upgrade(empty_database_url, scripts, "0002") == ("0001", "0002")
+    assert upgrade(empty_database_url, scripts, AFTER) == (HEAD, AFTER)
 
 
 def test_a_migration_that_breaks_references_is_undone(tmp_path: Path, scripts: Path) -> None:
@@ -209,8 +214,8 @@ def test_a_migration_that_breaks_references_is_undone(tmp_path: Path, scripts: P
     add(scripts, "op.execute(\"INSERT INTO url_alias (key, article_id) VALUES ('x', 1)\")")
     migrate.upgrade(url)
     with pytest.raises(StoreError, match="a row of url_alias that refers to no row of article"):
-        upgrade(url, scripts, "0002")
-    assert current(url) == "0001"
+        upgrade(url, scripts, AFTER)
+    assert current(url) == HEAD
 
 
 def test_a_copy_is_kept_before_existing_data_changes(tmp_path: Path, scripts: Path) -> None:
@@ -221,24 +226,24 @@ def test_a_copy_is_kept_before_existing_data_changes(tmp_path: Path, scripts: Pa
         store.write(lambda conn: conn.exec_driver_sql("INSERT INTO heartbeat VALUES ('a', 'b', '{}')"))
     assert list(tmp_path.glob("*.backup*")) == []
     add(scripts)
-    upgrade(url, scripts, "0002")
-    copy = tmp_path / "news.db.schema-0001.backup"
+    upgrade(url, scripts, AFTER)
+    copy = tmp_path / f"news.db.schema-{HEAD}.backup"
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT * FROM heartbeat").fetchall() == [("a", "b", "{}")]
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert current(databases.sqlite_url(copy)) == "0001"
+    assert current(databases.sqlite_url(copy)) == HEAD
 
 
 def test_without_a_copy_there_is_no_upgrade(tmp_path: Path, scripts: Path) -> None:
     """When the copy cannot be made the database stays as it is."""
     url = databases.sqlite_url(tmp_path / "news.db")
     migrate.upgrade(url)
-    (tmp_path / "news.db.schema-0001.backup").mkdir()
-    (tmp_path / "news.db.schema-0001.backup" / "in the way").touch()
+    (tmp_path / f"news.db.schema-{HEAD}.backup").mkdir()
+    (tmp_path / f"news.db.schema-{HEAD}.backup" / "in the way").touch()
     add(scripts)
     with pytest.raises(StoreError, match="cannot back up"):
-        upgrade(url, scripts, "0002")
-    assert current(url) == "0001"
+        upgrade(url, scripts, AFTER)
+    assert current(url) == HEAD
     assert list(tmp_path.glob("*.part")) == []
 
 
@@ -250,8 +255,8 @@ def test_a_running_daemons_database_is_not_upgraded(tmp_path: Path, scripts: Pat
         open_store(databases.sqlite_url(path), exclusive=True),
         pytest.raises(StoreBusy, match="stop it, then upgrade"),
     ):
-        upgrade(databases.sqlite_url(path), scripts, "0002")
-    assert upgrade(databases.sqlite_url(path), scripts, "0002") == ("0001", "0002")
+        upgrade(databases.sqlite_url(path), scripts, AFTER)
+    assert upgrade(databases.sqlite_url(path), scripts, AFTER) == (HEAD, AFTER)
 
 
 def test_upgraders_at_once_upgrade_once(empty_database_url: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import make_url, text
 
 from monitor.errors import SchemaOutdated, SchemaTooNew, StoreBusy, StoreError
 from monitor.store import Store, feeds, open_store
+from monitor.store.tables import HEAD
 from tests.support import databases, unprivileged
 from tests.support.databases import PASSWORD, PostgresServer
 
@@ -59,7 +60,7 @@ def test_a_newer_schema_is_refused(database_url: str) -> None:
             with pytest.raises(SchemaTooNew, match=r"schema 9999.*install the newer newsmonitor"):
                 open_store(database_url, upgrade=upgrade)
     finally:
-        _set_revision(database_url, "0001")
+        _set_revision(database_url, HEAD)
 
 
 def _set_revision(url: str, revision: str) -> None:

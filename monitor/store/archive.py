@@ -1,0 +1,123 @@
+"""The archive: articles by age, by word and by address, for searches and backtests. Writes nothing.
+
+What the full-text index finds are candidates; a rule set decides which of them match.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from monitor.model import ArticleId, Feed, FeedId, StoryId
+from monitor.rules.prefilter import Need
+from monitor.store import articles, fulltext, statements
+from monitor.store.articles import StoredArticle
+from monitor.store.tables import article as table
+from monitor.store.tables import feed as feed_table
+from monitor.store.tables import url_alias
+
+
+class Extent(NamedTuple):
+    """How many articles there are since some time, and when the first and the last were seen."""
+
+    articles: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+class Appearance(NamedTuple):
+    """One article of a story: who published it, and when it was seen."""
+
+    story_id: StoryId
+    article_id: ArticleId
+    outlet: str
+    is_copy: bool
+    seen_at: datetime
+
+
+def candidates(
+    conn: Connection,
+    need: Need | None,
+    *,
+    since: datetime | None = None,
+    feeds: Collection[FeedId] | None = None,
+    newest_first: bool = False,
+) -> list[ArticleId]:
+    """The ids of all articles that may match, in the order in which they were seen.
+
+    `need` None: all since `since`. Cost: the index's postings, or one range of another index.
+    """
+    statement = select(table.c.id)
+    if need is not None:
+        statement = statement.where(table.c.id.in_(fulltext.search(conn, need)))
+    if since is not None:
+        statement = statement.where(table.c.seen_at >= since)
+    if feeds is not None:
+        statement = statement.where(table.c.feed_id.in_(feeds))
+    order = (table.c.seen_at, table.c.id)
+    statement = statement.order_by(*(column.desc() for column in order) if newest_first else order)
+    return list(conn.scalars(statement))
+
+
+def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:
+    """Those of the articles that are still there, in the order given."""
+    return articles.get_many(conn, ids)
+
+
+def extent(conn: Connection, *, since: datetime | None = None) -> Extent:
+    """How much there is since `since`."""
+    statement = select(func.count(), func.min(table.c.seen_at), func.max(table.c.seen_at))
+    if since is not None:
+        statement = statement.where(table.c.seen_at >= since)
+    return Extent(*conn.execute(statement).one())
+
+
+def find_by_address(conn: Connection, url: str, key: str) -> StoredArticle | None:
+    """The first article seen under an address, given as it is and in its canonical form ("" if none)."""
+    by_key = select(url_alias.c.article_id).where(url_alias.c.key == key)
+    known = list(conn.scalars(by_key)) if key else []
+    statement = select(table.c.id).where(table.c.id.in_(known) if known else table.c.url == url)
+    id_ = conn.scalar(statement.order_by(table.c.seen_at, table.c.id).limit(1))
+    return None if id_ is None else articles.get(conn, id_)
+
+
+def shares_address(conn: Connection, pairs: Collection[tuple[ArticleId, ArticleId]]) -> set[ArticleId]:
+    """Those of the copies that were seen under an address of their original: pairs (copy, original)."""
+    originals = dict(pairs)
+    keys: dict[ArticleId, set[str]] = {}
+    for chunk in statements.chunks([*originals, *originals.values()]):
+        for row in conn.execute(select(url_alias).where(url_alias.c.article_id.in_(chunk))):
+            keys.setdefault(row.article_id, set()).add(row.key)
+    return {copy for copy, of in originals.items() if keys.get(copy, set()) & keys.get(of, set())}
+
+
+def appearances(conn: Connection, stories: Collection[StoryId]) -> list[Appearance]:
+    """All articles of the stories, in the order in which they were seen."""
+    columns = (table.c.story_id, table.c.id, table.c.source, table.c.feed_id, table.c.kind, table.c.seen_at)
+    found = [
+        Appearance(row.story_id, row.id, row.source or f"feed {row.feed_id}", row.kind == "copy", row.seen_at)
+        for chunk in statements.chunks(stories)
+        for row in conn.execute(select(*columns).where(table.c.story_id.in_(chunk)))
+    ]
+    return sorted(found, key=lambda item: (item.seen_at, item.article_id))
+
+
+# --- feeds ------------------------------------------------------------------------------------
+
+
+def feed_of(conn: Connection, feed_id: FeedId) -> Feed:
+    """A feed, configured or not any more. Raises NoResultFound."""
+    row = conn.execute(select(feed_table).where(feed_table.c.id == feed_id)).one()
+    return Feed(row.url, row.name, tuple(row.tags), row.language, row.every, row.allow_private)
+
+
+def feeds(conn: Connection) -> dict[FeedId, tuple[Feed, datetime | None]]:
+    """All feeds, configured or not any more, and when each was first polled."""
+    return {
+        row.id: (
+            Feed(row.url, row.name, tuple(row.tags), row.language, row.every, row.allow_private),
+            row.first_polled_at,
+        )
+        for row in conn.execute(select(feed_table))
+    }
