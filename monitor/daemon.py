@@ -226,7 +226,7 @@ async def serve(directory: Path, config: Config, *, now: Callable[[], datetime])
     """Open everything, run until told to stop, close everything. Raises MonitorError when it cannot start."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, log.info, "reload_ignored")  # what is being read is the newest
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)  # what is being read is the newest
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _on_stop, stop, number)
     station = await Station.open(config, now=now, random=random.random)
