@@ -5,11 +5,15 @@ from typing import Any
 import click
 
 from monitor.cli import common
+from monitor.cli.explain import explain
 
 
 @click.group()
 def rules() -> None:
-    """List and test rules."""
+    """List, test, explain and try out rules."""
+
+
+rules.add_command(explain)
 
 
 @rules.command("list")
