@@ -26,7 +26,7 @@ from monitor.config import Config, load, reload
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.model import FeedState
 from monitor.pipeline.station import Station
-from monitor.store import heartbeat, outbox, recovery
+from monitor.store import heartbeat, outbox, prune, recovery
 from monitor.telemetry import logs, systemd
 
 log = logs.get(__name__)
@@ -35,6 +35,8 @@ TICK = timedelta(seconds=1)
 RELOAD_TICK = timedelta(seconds=2)
 BEAT_TICK = timedelta(seconds=10)
 SWEEP_TICK = timedelta(seconds=15)
+PRUNE_TICK = timedelta(hours=1)
+PRUNE_BATCH = 500  # rows: a fraction of a second in the writer
 DRAIN = timedelta(seconds=15)  # for polls, and again for sends: together below a container's grace
 STORE_PAUSE = timedelta(seconds=15)
 CLOCK_JUMP = timedelta(seconds=5)
@@ -67,6 +69,7 @@ class Daemon:
             (self._watch_files, RELOAD_TICK),
             (self._beat, BEAT_TICK),
             (self._sweep, SWEEP_TICK),
+            (self._prune, PRUNE_TICK),
         ):
             self._scheduler.add_job(self._guarded(tick), "interval", seconds=every.total_seconds())
         self._scheduler.start()
@@ -132,6 +135,19 @@ class Daemon:
         oldest = await asyncio.to_thread(self._station.store.read, outbox.oldest_due_at)
         if oldest is not None and oldest <= self._station.now():
             self._station.dispatcher.wake()  # e.g. made due by `deliveries retry` in another process
+
+    async def _prune(self) -> None:
+        """Remove what is older than the retention, in batches that let other writes through."""
+        before = self._station.now() - self._station.config.settings.retention
+        articles = alerts = 0
+        while not self._stop.is_set():
+            batch = await self._station.write(partial(prune.prune, before=before, limit=PRUNE_BATCH))
+            articles += batch.articles
+            alerts += batch.alerts
+            if max(batch.articles, batch.alerts) < PRUNE_BATCH:
+                break
+        if articles or alerts:
+            log.info("pruned", articles=articles, alerts=alerts)
 
     async def _beat(self) -> None:
         """Leave a sign of life where `newsmonitor health` finds it."""

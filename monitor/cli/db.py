@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _database = click.option(
     "--database", metavar="URL", help="The database, instead of the configuration's `settings: database`."
 )
+_BATCH = 500  # rows in one transaction
 
 
 @click.group()
@@ -37,6 +38,26 @@ def upgrade(config_dir: str, *, database: str | None) -> None:
         click.echo(f"up to date: schema {after}")
     else:
         click.echo(f"upgraded from schema {before} to {after}" if before else f"created: schema {after}")
+
+
+@db.command()
+@click.pass_obj
+def prune(config_dir: str) -> None:
+    """Remove what is older than `settings: retention`. A running daemon does it every hour."""
+    from monitor.cli import common
+    from monitor.store import prune as table
+
+    config = common.load_config(config_dir)
+    before = common.utc_now() - config.settings.retention
+    articles = alerts = 0
+    with common.open_existing(config) as store:
+        while True:
+            batch = store.write(lambda conn: table.prune(conn, before=before, limit=_BATCH))
+            articles += batch.articles
+            alerts += batch.alerts
+            if max(batch.articles, batch.alerts) < _BATCH:
+                break
+    click.echo(f"removed {articles} articles and {alerts} alerts from before {before:%Y-%m-%d %H:%M} UTC")
 
 
 @db.command()

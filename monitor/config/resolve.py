@@ -177,8 +177,10 @@ def _make_article(identity: str, sample: SampleEntry) -> Article:
     )
 
 
-def warn_of_loose_ends(merged: Merged, rules: Sequence[Rule], feeds: Sequence[Feed], report: Report) -> None:
-    """Warn of rules that tell nobody and of selectors that choose no feed."""
+def warn_of_loose_ends(
+    merged: Merged, rules: Sequence[Rule], feeds: Sequence[Feed], retention: timedelta, report: Report
+) -> None:
+    """Warn of rules that tell nobody, of selectors that choose no feed, and of ages beyond the retention."""
     places = {key.value: (key, node) for key, node in _entries(merged.root.get("rules"))}
     for rule in rules:
         key, node = places[rule.name]
@@ -187,6 +189,12 @@ def warn_of_loose_ends(merged: Merged, rules: Sequence[Rule], feeds: Sequence[Fe
                 key,
                 "no channel is told of this rule's alerts",
                 "Give it `channels:`, or set `defaults: channels:`.",
+            )
+        if rule.max_age > retention:
+            report.warn(
+                key,
+                "its `max_age` is longer than articles are kept, so it may tell of one twice",
+                "Raise `settings: retention`, or lower `max_age`.",
             )
         if isinstance(node, Mapping) and (selector := node.get("feeds")) is not None:
             _check_selector(rule.feeds, selector, feeds, report)
