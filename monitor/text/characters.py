@@ -7,6 +7,7 @@ direction marks, variation selectors) are part of nothing.
 
 import itertools
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 # Han, kana, bopomofo, Hangul, Thai, Lao, Burmese, Khmer.
@@ -44,22 +45,29 @@ def _in_ranges(code: int, ranges: Iterable[tuple[int, int]]) -> bool:
 
 
 def _scan() -> tuple[set[int], set[int], set[int], set[int]]:
-    """Sort the scanned code points into word, unspaced, mark and invisible characters."""
-    words, marks, invisible = set[int](), set[int](), {*_SELECTORS, *map(ord, _FILLERS)}
+    """Sort the scanned code points into word, unspaced, mark and invisible characters.
+
+    Every start of the program waits for this: hence whole columns and slices rather than single tests.
+    """
+    codes = list(itertools.chain.from_iterable(_SCANNED))
+    by_category: dict[str, list[int]] = {}
+    for code, category in zip(codes, map(unicodedata.category, map(chr, codes)), strict=True):
+        by_category.setdefault(category, []).append(code)
+
+    def of(majors: str) -> set[int]:
+        return {code for category, found in by_category.items() if category[0] in majors for code in found}
+
+    invisible = {*_SELECTORS, *map(ord, _FILLERS), *by_category["Cf"]}
     apart = {*invisible, *map(ord, APOSTROPHES)}
-    for code in itertools.chain.from_iterable(_SCANNED):
-        category = unicodedata.category(chr(code))
-        if category == "Cf":
-            invisible.add(code)
-        elif code in apart:
-            continue
-        elif category[0] == "M" or chr(code) in _VOICING:
-            marks.add(code)
-        elif category[0] in "LN":
-            words.add(code)
-    unspaced = {code for code in words if code > 0xE00 and _in_ranges(code, _UNSPACED_RANGES)}
-    unspaced |= words.intersection(_FRACTIONS)
-    return words - unspaced, unspaced, marks, invisible
+    voicing = set(map(ord, _VOICING))
+    words = of("LN") - apart - voicing
+    unspaced = {*_within(sorted(words), _UNSPACED_RANGES), *words.intersection(_FRACTIONS)}
+    return words - unspaced, unspaced, (of("M") | voicing) - apart, invisible
+
+
+def _within(ascending: list[int], ranges: Iterable[tuple[int, int]]) -> Iterator[int]:
+    for first, last in ranges:
+        yield from ascending[bisect_left(ascending, first) : bisect_right(ascending, last)]
 
 
 def _ranges(codes: Iterable[int]) -> Iterator[tuple[int, int]]:
