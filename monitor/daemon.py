@@ -95,6 +95,9 @@ class Daemon:
                 await tick()
             except StoreError as error:
                 self._pause(error)
+            except asyncio.CancelledError:
+                if not self._stop.is_set():  # else the scheduler's shutdown cut it short, as it should
+                    raise
             except Exception:
                 log.exception("tick_failed", tick=getattr(tick, "__name__", "shift"))
 
