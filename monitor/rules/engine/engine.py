@@ -1,11 +1,14 @@
 """The batch engine."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, pairwise
+
+import numpy as np
 
 from monitor.model import Article, Match
-from monitor.rules.engine.arrays import BATCH
+from monitor.rules.engine.arrays import BATCH, pointers
 from monitor.rules.engine.batch import Batch
-from monitor.rules.engine.index import Entry, Index
+from monitor.rules.engine.index import Entry, Index, Matches
 from monitor.rules.engine.letters import Letters
 from monitor.rules.ruleset import Compiled
 
@@ -34,11 +37,17 @@ class BatchEngine:
 
     def _match(self, articles: Sequence[Article]) -> list[list[Match]]:
         batch = Batch(articles, self._index.fields, self._letters)
-        hits: list[list[tuple[int, Match]]] = [[] for _ in articles]
-        for hit in self._index.match(batch):
-            if hit.match is None:
-                self._disabled.setdefault(hit.entry.name, hit.problem)
-                self._index.drop(hit.entry.order)
-            else:
-                hits[hit.article].append((hit.entry.order, hit.match))
-        return [[match for _, match in sorted(row, key=lambda item: item[0])] for row in hits]
+        *sources, problems = self._index.match(batch)
+        for problem in problems:
+            self._disabled.setdefault(problem.entry.name, problem.reason)
+        return _in_order(sources, len(articles))
+
+
+def _in_order(sources: Sequence[Matches], count: int) -> list[list[Match]]:
+    """The matches of each article in the rules' order, from several sources."""
+    articles = np.concatenate([source.articles for source in sources])
+    orders = np.concatenate([source.orders for source in sources])
+    matches = np.fromiter(chain.from_iterable(s.matches for s in sources), dtype=object, count=len(orders))
+    in_order = matches[np.lexsort((orders, articles))].tolist()
+    bounds = pointers(np.bincount(articles, minlength=count)).tolist()
+    return [in_order[begin:end] for begin, end in pairwise(bounds)]

@@ -4,7 +4,7 @@ Rules are made of them. Equal facts get one number, however many rules ask for t
 always true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from monitor.rules.engine.phrases import Step
 from monitor.rules.query import ARTICLE_FIELDS, DEFAULT_FIELDS, Regex
@@ -13,6 +13,8 @@ FIELD_BITS = {name: 1 << number for number, name in enumerate(ARTICLE_FIELDS)}
 DEFAULT_MASK = sum(FIELD_BITS[name] for name in DEFAULT_FIELDS)
 
 ALWAYS = 0
+# Steps: the features of which one must stand there (none: any word), and whether it must touch.
+Sequence = tuple[tuple[tuple[int, ...], bool], ...]
 NearKey = tuple[tuple[int, ...], tuple[int, ...], int, bool]  # left, right, distance, ordered
 
 # How often an article has a feature before anything was seen, by length: short words are common.
@@ -25,7 +27,7 @@ def names_of(mask: int) -> tuple[str, ...]:
     return tuple(name for name, flag in FIELD_BITS.items() if flag & mask)
 
 
-def mask_of(fields: Sequence[str]) -> int:
+def mask_of(fields: Iterable[str]) -> int:
     """One bit for each field."""
     return sum(FIELD_BITS[name] for name in fields if name in FIELD_BITS)
 
@@ -39,6 +41,7 @@ class Features:
         self.ends: dict[str, int] = {}
         self.parts: dict[str, int] = {}
         self.phrases: dict[tuple[Step, ...], int] = {}
+        self.sequences: dict[Sequence, int] = {}
         self.in_fields: dict[tuple[int, int], int] = {}  # feature and field mask
         self.nears: dict[NearKey, int] = {}
         self.languages: dict[tuple[tuple[str, ...], bool], int] = {}
@@ -92,6 +95,14 @@ class Features:
         if found is None:
             found = self.in_fields[number, mask] = self._new(self.shares[number])
         return found
+
+    def sequence(self, steps: Sequence) -> int:
+        """Words side by side, each of them one of some alternatives."""
+        number = self.sequences.get(steps)
+        if number is None:
+            share = min(sum(self.shares[word] for word in words) or 1.0 for words, _ in steps) / 5
+            number = self.sequences[steps] = self._new(min(1.0, share))
+        return number
 
     def near(self, key: NearKey) -> int:
         """Places of the left and of the right features within a distance."""

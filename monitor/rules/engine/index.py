@@ -1,11 +1,13 @@
 """An index: rules compiled together, never changed afterwards, matched against one batch at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
-from monitor.model import Match
+from monitor.model import Match, Span
 from monitor.rules import matcher, score
 from monitor.rules.engine.arrays import I64, Bool, bits
 from monitor.rules.engine.batch import Batch
@@ -29,13 +31,19 @@ class Entry(NamedTuple):
     compiled: Compiled
 
 
-class Hit(NamedTuple):
-    """A rule that matched, or that raised."""
+class Problem(NamedTuple):
+    """A rule that raised."""
 
-    article: int
     entry: Entry
-    match: Match | None
-    problem: str = ""
+    reason: str
+
+
+class Matches(NamedTuple):
+    """Matches as parallel sequences: number of the article, order of the rule, match."""
+
+    articles: I64
+    orders: I64
+    matches: list[Match]
 
 
 _PRIOR_WEIGHT = 16  # articles that the first guess of a share counts for
@@ -53,6 +61,8 @@ class Index:
         found = [_bound(bounds, entry.compiled) for entry in self.entries]
         self.fields = features.fields
         self._is_flat: Bool = np.array([bound.flat and bound.exact for bound in found], dtype=np.bool_)
+        self._names = np.array([entry.name for entry in self.entries] or [""], dtype=object)
+        self._orders: I64 = np.array([entry.order for entry in self.entries], dtype=np.int64)
         self._is_alive: Bool = np.ones(len(found), dtype=np.bool_)
         self._marks = Marks([_marked(bound) if bound.flat else () for bound in found])
         self._filing = Filing([bound.clauses for bound in found])
@@ -67,32 +77,34 @@ class Index:
         """Leave a rule out from now on."""
         self._is_alive[number] = False
 
-    def match(self, batch: Batch) -> Iterator[Hit]:
-        """The matches of the batch, in no order."""
+    def match(self, batch: Batch) -> tuple[Matches, Matches, list[Problem]]:
+        """The matches of the batch: those read off, those verified; and the rules that raised."""
         found = self._lookup.find(batch)
         rules, masks = self._filing.find(found.masks.of, found.masks.present, batch.long)
         is_alive = self._is_alive[rules]
-        rules, masks = rules[is_alive], masks[is_alive]
-        which, articles = bits(masks)
-        is_long = (batch.long >> articles.astype(np.uint64) & np.uint64(1)) != 0
-        is_flat = self._is_flat[rules][which] & ~is_long
-        yield from self._read_off(rules[which[is_flat]], articles[is_flat], found, batch)
-        yield from self._verify(rules[which[~is_flat]], articles[~is_flat], found, batch)
+        which, articles = bits(masks[is_alive])
+        rules = rules[is_alive][which]
+        is_flat = self._is_flat[rules]
+        if batch.long:
+            is_flat &= (batch.long >> articles.astype(np.uint64) & np.uint64(1)) == 0
+        read_off = self._read_off(rules[is_flat], articles[is_flat], found, batch)
+        verified, problems = self._verify(rules[~is_flat], articles[~is_flat], found, batch)
         self._learn(found, len(batch.articles))
+        return read_off, verified, problems
 
-    def _read_off(self, rules: I64, articles: I64, found: Found, batch: Batch) -> Iterator[Hit]:
+    def _read_off(self, rules: I64, articles: I64, found: Found, batch: Batch) -> Matches:
         """Matches that need no more than their spans."""
-        if not len(rules):
-            return
-        spans = self._marks.spans(rules, articles, found, batch)
-        for rule, article, places in zip(rules.tolist(), articles.tolist(), spans, strict=True):
-            entry = self.entries[rule]
-            yield Hit(article, entry, Match(entry.name, places))
+        names = self._names[rules].tolist()
+        matches = new_matches(names, self._marks.spans(rules, articles, found, batch)) if names else []
+        return Matches(articles, self._orders[rules], matches)
 
-    def _verify(self, rules: I64, articles: I64, found: Found, batch: Batch) -> Iterator[Hit]:
+    def _verify(self, rules: I64, articles: I64, found: Found, batch: Batch) -> tuple[Matches, list[Problem]]:
         """Ask the reference matcher, on pages that are cut as far as it reads."""
         pages: dict[int, Page] = {}
-        for rule, article in zip(rules.tolist(), articles.tolist(), strict=True):
+        kept: list[int] = []
+        matches: list[Match] = []
+        problems = []
+        for number, (rule, article) in enumerate(zip(rules.tolist(), articles.tolist(), strict=True)):
             entry = self.entries[rule]
             page = pages.get(article)
             if page is None:
@@ -101,12 +113,14 @@ class Index:
                 match = evaluate(entry.name, entry.compiled, page)
             except Exception as error:
                 # One rule that fails on one article must not silence the others.
-                yield Hit(
-                    article, entry, None, f"{type(error).__name__} on article {page.article.id}: {error}"
-                )
+                self.drop(rule)
+                reason = f"{type(error).__name__} on article {page.article.id}: {error}"
+                problems.append(Problem(entry, reason))
                 continue
             if match is not None:
-                yield Hit(article, entry, match)
+                kept.append(number)
+                matches.append(match)
+        return Matches(articles[kept], self._orders[rules[kept]], matches), problems
 
     def _learn(self, found: Found, count: int) -> None:
         """Count features, and now and then file the rules by what is rare indeed."""
@@ -117,6 +131,17 @@ class Index:
             self._next_filing = self._seen * _FILING_GROWTH
             learned = self._counts + self._shares * _PRIOR_WEIGHT
             self._filing.file(learned / (self._seen + _PRIOR_WEIGHT))
+
+
+_SETTERS = [Match.__dict__[name].__set__ for name in ("rule", "spans", "score", "notes")]
+
+
+def new_matches(names: Sequence[str], spans: Sequence[tuple[Span, ...]]) -> list[Match]:
+    """Many matches without score and notes, as their constructor makes them, in a third of the time."""
+    matches = list(map(Match.__new__, repeat(Match, len(names))))
+    for set_value, values in zip(_SETTERS, (names, spans, repeat(None), repeat(())), strict=True):
+        deque(map(set_value, matches, values), maxlen=0)
+    return matches
 
 
 def evaluate(name: str, compiled: Compiled, page: Page) -> Match | None:

@@ -72,12 +72,15 @@ class PhraseBounds:
         texts = [run.plain if exact else run.folded for run in reading]
         is_exact = not exact and _is_without_symbols(typed)
         if len(texts) > 1 and not any(words.has_wildcard(text) or words.prefixes(text) for text in texts):
-            joints = [False, *(typed.pieces[run.end - 1].joint is Joint.TOUCH for run in reading[:-1])]
             numbers = [self._features.word(fold(text) if exact else text) for text in texts]
-            number = self._features.phrase(tuple(zip(numbers, joints, strict=True)), mask)
+            number = self._features.phrase(tuple(zip(numbers, _joints(typed, reading), strict=True)), mask)
             self.with_places.add(number)
             return (((2 * number,),), is_exact, is_exact)
         found = [self._one(text, mask, exact=exact) for text in texts]
+        if is_exact and len(texts) > 1 and _is_sequence(texts, found):
+            steps = [tuple(literal >> 1 for literal in clause) for clause, _ in found]
+            number = self._features.sequence(tuple(zip(steps, _joints(typed, reading), strict=True)))
+            return (((2 * number,),), True, True)
         clauses = tuple(clause for clause, _ in found if clause)
         is_exact = is_exact and len(found) == 1 and found[0][1]
         return (clauses, is_exact, is_exact)
@@ -135,6 +138,17 @@ def _readings(typed: Words, begin: int) -> Iterator[list[words.Run]]:
     for run in typed.runs[begin]:
         for rest in _readings(typed, run.end):
             yield [run, *rest]
+
+
+def _joints(typed: Words, reading: list[words.Run]) -> list[bool]:
+    """Whether each position must touch the one before it."""
+    return [False, *(typed.pieces[run.end - 1].joint is Joint.TOUCH for run in reading[:-1])]
+
+
+def _is_sequence(texts: list[str], found: list[tuple[Literals, bool]]) -> bool:
+    """Whether every position can be looked up exactly, or is any word between others."""
+    is_known = all(is_exact or text == "*" for text, (_, is_exact) in zip(texts, found, strict=True))
+    return is_known and "*" not in (texts[0], texts[-1])
 
 
 def _is_without_symbols(typed: Words) -> bool:

@@ -15,8 +15,9 @@ from monitor.rules.engine.features import ALWAYS, DEFAULT_MASK, Features, names_
 from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.nearness import Nearness
 from monitor.rules.engine.phrases import Phrases
-from monitor.rules.engine.postings import Masks, Postings
+from monitor.rules.engine.postings import Masks, Met, Postings
 from monitor.rules.engine.regexes import Regexes
+from monitor.rules.engine.sequences import Sequences
 from monitor.rules.engine.vocabulary import Beginnings, Hits, Parts, Words
 from monitor.rules.matcher import UNKNOWN_LANGUAGES, is_language, language_code
 
@@ -34,6 +35,7 @@ class Lookup:
         self._parts = Parts(features.parts, letters)
         self._phrases = Phrases(features.phrases, len(features))
         self._in_fields = _InFields(features)
+        self._sequences = Sequences(features.sequences)
         self._nearness = Nearness(features.nears)
         self._languages = features.languages
         self._regexes = Regexes(features.regexes, names_of(features.regex_fields))
@@ -42,8 +44,8 @@ class Lookup:
             self._spans[number] = len(steps) - 1
         for (number, _), restricted in features.in_fields.items():
             self._spans[restricted] = self._spans[number]
-        self.is_near: Bool = np.zeros(len(features), dtype=np.bool_)
-        self.is_near[list(features.nears.values())] = True
+        self.is_joined: Bool = np.zeros(len(features), dtype=np.bool_)
+        self.is_joined[[*features.sequences.values(), *features.nears.values()]] = True
 
     def find(self, batch: Batch) -> "Found":
         """All features of the batch."""
@@ -52,14 +54,16 @@ class Lookup:
         features, firsts = self._hits(batch)
         hits = Postings(features, firsts, None, self._spans)
         hits.file(batch.article_of, self.masks, self._groups)
-        met = self._nearness.find(self.masks, hits, batch.scan.blocks)
-        near = None
-        if met is not None and len(met.features):
-            near = Postings(*met, self._spans)
-            near.file(batch.article_of, self.masks, self._groups)
+        met = [
+            self._sequences.find(self.masks, hits, batch.scan),
+            self._nearness.find(self.masks, hits, batch.scan.blocks),
+        ]
+        joined = _join([item for item in met if item is not None], self._spans)
+        if joined is not None:
+            joined.file(batch.article_of, self.masks, self._groups)
         self._set_languages(batch.articles)
         self.masks.set(*self._regexes.find(batch.articles))
-        return Found(self, hits, near)
+        return Found(self, hits, joined)
 
     def _hits(self, batch: Batch) -> Hits:
         """The hits of words, parts and phrases, and of their features of single fields."""
@@ -85,6 +89,15 @@ class Lookup:
             mask = sum(1 << index for index, code in enumerate(codes) if _speaks(code, wanted, is_open))
             if mask:
                 self.masks.set(np.array([number]), np.array([mask], dtype=np.uint64))
+
+
+def _join(met: list[Met], spans: I64) -> Postings | None:
+    """The postings of joined places; None when there are none."""
+    found = [item for item in met if len(item.features)]
+    if not found:
+        return None
+    features, firsts, lasts = map(np.concatenate, zip(*found, strict=True))
+    return Postings(features, firsts, lasts, spans)
 
 
 def _speaks(code: str, wanted: tuple[str, ...], is_open: bool) -> bool:
@@ -117,13 +130,13 @@ class _InFields:
 
 
 class Found:
-    """What was found in a batch: the masks, and the places of words, phrases and NEARs."""
+    """What was found in a batch: the masks, and the places of words, phrases, sequences and NEARs."""
 
-    def __init__(self, lookup: Lookup, hits: Postings, near: Postings | None) -> None:
+    def __init__(self, lookup: Lookup, hits: Postings, joined: Postings | None) -> None:
         self.masks = lookup.masks
         self.hits = hits
-        self.near = near
-        self.is_near = lookup.is_near
+        self.joined = joined
+        self.is_joined = lookup.is_joined
         self._word_numbers = lookup.word_numbers
 
     def places_of_words(self, spellings: list[str], article: int) -> list[int] | None:

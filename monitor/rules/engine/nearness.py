@@ -3,60 +3,12 @@
 Sides are alternatives of words, beginnings and phrases; other shapes are left to the matcher.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from monitor.rules.engine.arrays import I32, I64, U64, Bool, bits, or_groups, pointers, spread
+from monitor.rules.engine.alternatives import Alternatives, Places
+from monitor.rules.engine.arrays import I32, I64, Bool, bits, spread
 from monitor.rules.engine.features import NearKey
-from monitor.rules.engine.postings import Masks, Postings
-
-_PAIR_BITS = 32
-
-
-class _Places(NamedTuple):
-    """Places on one side, in order of pair and first word."""
-
-    pairs: I64
-    firsts: I64
-    lasts: I64
-
-    def keys(self, words: I64) -> U64:
-        return self.pairs.astype(np.uint64) << np.uint64(_PAIR_BITS) | words.astype(np.uint64)
-
-
-class Met(NamedTuple):
-    """Places that are near one of the other side: feature of the NEAR, first and last word."""
-
-    features: I64
-    firsts: I64
-    lasts: I64
-
-
-class _Side:
-    """The alternatives on one side of all NEARs."""
-
-    def __init__(self, sides: list[tuple[int, ...]]) -> None:
-        self.pointers = pointers([len(side) for side in sides])
-        self.features: I64 = np.array([item for side in sides for item in side], dtype=np.int64)
-
-    def masks(self, masks: Masks) -> U64:
-        """The articles that have one of the alternatives."""
-        return or_groups(masks.of[self.features], self.pointers[:-1])
-
-    def places(self, rows: I64, articles: I64, masks: Masks, hits: Postings) -> _Places:
-        """Where the alternatives of each row stand in its article."""
-        starts = self.pointers[rows]
-        counts = self.pointers[rows + 1] - starts
-        features = self.features[spread(starts, counts)]
-        pairs = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
-        is_there = (masks.of[features] >> articles[pairs].astype(np.uint64) & np.uint64(1)) != 0
-        features, pairs = features[is_there], pairs[is_there]
-        which, found = hits.of_pairs(features, articles[pairs])
-        firsts = hits.firsts[found]
-        places = _Places(pairs[which], firsts, hits.lasts(found))
-        order = np.argsort(places.keys(firsts), kind="stable")
-        return _Places(*(item[order] for item in places))
+from monitor.rules.engine.postings import Masks, Met, Postings
 
 
 class Nearness:
@@ -64,8 +16,8 @@ class Nearness:
 
     def __init__(self, nears: dict[NearKey, int]) -> None:
         self._features: I64 = np.fromiter(nears.values(), dtype=np.int64, count=len(nears))
-        self._left = _Side([key[0] for key in nears])
-        self._right = _Side([key[1] for key in nears])
+        self._left = Alternatives([key[0] for key in nears])
+        self._right = Alternatives([key[1] for key in nears])
         self._distances: I64 = np.array([key[2] for key in nears], dtype=np.int64)
         self._is_ordered = np.array([key[3] for key in nears], dtype=np.bool_)
 
@@ -91,7 +43,7 @@ class Nearness:
 
 
 def _meet(
-    earlier: _Places, later: _Places, distances: I64, blocks: I32, met_earlier: Bool, met_later: Bool
+    earlier: Places, later: Places, distances: I64, blocks: I32, met_earlier: Bool, met_later: Bool
 ) -> None:
     """Mark the places of which one follows the other; a distance of -1 allows none."""
     keys = later.keys(later.firsts)

@@ -3,6 +3,8 @@
 Masks are kept for all features in one array, of which only what a batch touched is cleared after it.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from monitor.rules.engine.arrays import I64, U64, bit, or_groups, spread
@@ -33,6 +35,14 @@ class Masks:
         for features in self._touched:
             self.of[features] = 0
         self._touched.clear()
+
+
+class Met(NamedTuple):
+    """Places that were joined from others: feature, first and last word."""
+
+    features: I64
+    firsts: I64
+    lasts: I64
 
 
 class Postings:

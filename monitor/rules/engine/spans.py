@@ -5,9 +5,10 @@ overlapping ones merged, as the matcher would have it.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise, repeat
+from itertools import repeat
 
 import numpy as np
+import numpy.typing as npt
 
 from monitor.model import Span
 from monitor.rules.engine.arrays import I64, U64, pointers, spread
@@ -44,8 +45,8 @@ class Marks:
 def _places(features: I64, pairs: I64, articles: I64, found: Found) -> U64:
     """All places of the features in the article of their pair."""
     keys = []
-    is_near = found.is_near[features]
-    for hits, chosen in ((found.hits, ~is_near), (found.near, is_near)):
+    is_joined = found.is_joined[features]
+    for hits, chosen in ((found.hits, ~is_joined), (found.joined, is_joined)):
         if hits is None or not chosen.any():
             continue
         which, numbers = hits.of_pairs(features[chosen], articles[pairs[chosen]])
@@ -70,12 +71,29 @@ def _merge(places: U64) -> tuple[I64, I64, I64]:
 
 
 def _make(pairs: I64, firsts: I64, lasts: I64, count: int, batch: Batch) -> list[tuple[Span, ...]]:
+    """The spans by pair. Many rules share a word, so those of single words are made once."""
+    spans = np.empty(len(batch.scan) + 1, dtype=object)
+    is_single = firsts == lasts
+    is_used = np.zeros(len(spans), dtype=np.bool_)
+    is_used[firsts[is_single]] = True
+    used = np.flatnonzero(is_used)
+    spans[used] = _new_spans(used, used, batch)
+    found = spans[firsts]
+    longer = np.flatnonzero(~is_single)
+    found[longer] = _new_spans(firsts[longer], lasts[longer], batch)
+    in_order = tuple(found.tolist())
+    sizes = np.bincount(pairs, minlength=count)
+    bounds = pointers(sizes)
+    stops = bounds[:-1] + np.minimum(sizes, MOST_SPANS)
+    return [in_order[begin:end] for begin, end in zip(bounds[:-1].tolist(), stops.tolist(), strict=True)]
+
+
+def _new_spans(firsts: I64, lasts: I64, batch: Batch) -> npt.NDArray[np.object_]:
     scan = batch.scan
     texts = scan.text_of[firsts]
     offsets = scan.offsets[texts]
     starts = (scan.starts[firsts] - offsets).tolist()
     ends = (scan.ends[lasts] - offsets).tolist()
     names = [batch.fields[number] for number in (texts % len(batch.fields)).tolist()]
-    spans = list(map(tuple.__new__, repeat(Span), zip(names, starts, ends, strict=True)))
-    bounds = pointers(np.bincount(pairs, minlength=count)).tolist()
-    return [tuple(spans[begin : min(end, begin + MOST_SPANS)]) for begin, end in pairwise(bounds)]
+    made = map(tuple.__new__, repeat(Span), zip(names, starts, ends, strict=True))
+    return np.fromiter(made, dtype=object, count=len(firsts))
