@@ -6,11 +6,16 @@ Rules, in order; the first that holds decides:
 3. body (40 words or more, all equal): a *copy*.
 4. title (4 words or more) within 18 hours, unless both have a body and the bodies differ: a *copy*.
 
+An address that items of one document share, each with a guid and a title of its own (a status page
+that links to itself), identifies none of them: see `tell_apart`.
+
 18 hours is below a day, so that a daily column under an unchanging headline stays new.
 Folding acts on alerts alone: whatever is not a *duplicate* is stored and matched like any other.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -30,6 +35,19 @@ class Known(Protocol):
     def by_body(self) -> Mapping[str, ArticleRef]: ...
     @property
     def by_title(self) -> Mapping[str, ArticleRef]: ...
+
+
+def tell_apart(document: Sequence[Keys]) -> list[Keys]:
+    """The keys of one document's items, without the addresses that several different items share."""
+    users: defaultdict[str, dict[str, str]] = defaultdict(dict)  # address → guid → what it says
+    for keys in document:
+        for url in keys.urls:
+            users[url].setdefault(keys.guid, keys.title_hash or keys.content_hash)
+    shared = {url for url, said in users.items() if len(set(said.values())) > 1}
+    return [
+        replace(keys, urls=tuple(url for url in keys.urls if url not in shared)) if shared else keys
+        for keys in document
+    ]
 
 
 def identify(keys: Keys, *, feed_id: FeedId, now: datetime, known: Known) -> Verdict:

@@ -169,7 +169,8 @@ class Ingest:
     def _match(self, config: Config, state: FeedState, read: Sequence[Article]) -> tuple[Item, ...]:
         """The articles that are no plain duplicates, matched. Outside of any transaction: it may be slow."""
         now = self.now()
-        items = [Item(article, dedup.keys(article)) for article in read]
+        keys = dedup.tell_apart([dedup.keys(article) for article in read])
+        items = [Item(article, own) for article, own in zip(read, keys, strict=True)]
         known = self.store.read(lambda conn: _known(conn, state, items, now))
         changed = [
             item

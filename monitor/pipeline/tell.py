@@ -5,7 +5,7 @@ Every match ends in a row with its decision and reason, told or not.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from sqlalchemy import Connection
@@ -75,15 +75,17 @@ class Teller:
         return decided
 
     def _decide(self, arrival: Arrival, rule: Rule, match: Match) -> Decided:
+        earlier = self._earlier_reasons(arrival, rule)
         candidate = decide.Candidate(
             article_id=arrival.ref.id,
             story_id=arrival.ref.story_id,
-            kind=arrival.kind,
+            # An edit of what this rule matched before is no news to it: it stays as old as it was.
+            kind=ArticleKind.NEW if earlier else arrival.kind,
             published_at=arrival.article.published_at,
             root_id=arrival.root_id,
-            backlog=arrival.backlog,
+            backlog=arrival.backlog or DecisionReason.UNDATED_BACKLOG in earlier,
         )
-        history = self._history(rule, candidate)
+        history = self._history(rule, candidate, earlier)
         decision = decide.decide(candidate, rule, history, now=self.now)
         alert_id = None
         if decision.tell:
@@ -102,16 +104,29 @@ class Teller:
         )
         return Decided(rule.name, arrival.ref.id, arrival.ref.story_id, decision.reason, alert_id)
 
-    def _history(self, rule: Rule, candidate: decide.Candidate) -> decide.History:
+    def _earlier_reasons(self, arrival: Arrival, rule: Rule) -> set[DecisionReason | None]:
+        """How this rule decided about earlier versions of the article."""
+        if arrival.kind is not ArticleKind.UPDATE:
+            return set()
+        return {found.reason for found in alerts.matches(self.conn, arrival.ref.id, rule=rule.name)}
+
+    def _history(
+        self, rule: Rule, candidate: decide.Candidate, earlier: set[DecisionReason | None]
+    ) -> decide.History:
         pair = (rule.name, candidate.story_id)
         key = decide.alert_key(rule, candidate)
         return decide.History(
             told_story=pair in alerts.told(self.conn, [pair]),
-            told_article=rule.alert is AlertScope.ARTICLE and alerts.has_key(self.conn, key),
-            last_told_at=alerts.last_told_at(self.conn, [rule.name]).get(rule.name)
-            if rule.throttle
-            else None,
+            told_article=rule.alert is AlertScope.ARTICLE
+            # The earlier version may have been told as an appearance of another article.
+            and (DecisionReason.STORY_ALREADY_TOLD in earlier or alerts.has_key(self.conn, key)),
+            last_told_at=self._last_told_at(rule) if rule.throttle else None,
         )
+
+    def _last_told_at(self, rule: Rule) -> datetime | None:
+        """None also for an alert of a time when the clock was ahead: it would silence the rule till then."""
+        last = alerts.last_told_at(self.conn, [rule.name]).get(rule.name)
+        return None if last is None or last - self.now > (rule.throttle or timedelta(0)) else last
 
     def _follow_up(self, arrival: Arrival) -> list[Decided]:
         """One more message in the thread of each rule whose next step the story's outlets have reached."""
@@ -119,13 +134,13 @@ class Teller:
         if not rules:
             return []
         story_id = arrival.ref.story_id
-        told = alerts.told(self.conn, [(rule.name, story_id) for rule in rules])
+        told = alerts.outlets_told(self.conn, story_id)
         outlets = articles.count_outlets(self.conn, story_id)
         decided = []
         for rule in rules:
             step = decide.follow_up_step(rule, outlets)
-            if step is None or (rule.name, story_id) not in told:
-                continue
+            if step is None or step <= told.get(rule.name, step):
+                continue  # not reached, or reached when the rule last told of the story; or it never did
             reason = DecisionReason.FOLLOW_UP
             alert = self._alert(
                 arrival, rule, Match(rule.name), AlertKind.FOLLOW_UP, reason, first_of_thread=False
@@ -160,6 +175,7 @@ class Teller:
             notes=match.notes,
             first_of_thread=first_of_thread,
             seen_at=self.now,
+            outlets=max(1, articles.count_outlets(self.conn, arrival.ref.story_id)) if rule.follow_up else 1,
         )
 
     def _enqueue(

@@ -41,6 +41,13 @@ def told(conn: Connection, pairs: Collection[tuple[str, StoryId]]) -> set[tuple[
     return found & set(pairs)
 
 
+def outlets_told(conn: Connection, story_id: StoryId) -> dict[str, int]:
+    """The rules that alerted the story, each with the most outlets that carried it at such a time."""
+    statement = select(table.c.rule, func.max(table.c.outlets).label("outlets"))
+    rows = conn.execute(statement.where(table.c.story_id == story_id).group_by(table.c.rule))
+    return {row.rule: row.outlets for row in rows}
+
+
 def last_told_at(conn: Connection, rules: Iterable[str]) -> dict[str, datetime]:
     """When each rule last alerted; rules that never did are left out."""
     found: dict[str, datetime] = {}

@@ -291,3 +291,70 @@ def test_two_feeds_polled_at_once_tell_a_story_once(room: Make) -> None:
     reports = asyncio.run(both())
     assert sorted(report.alerts for report in reports) == [0, 1]
     assert len(it.told()) == 1
+
+
+def test_items_with_one_address_for_all_are_told_one_by_one(room: Make) -> None:
+    """A status page links every item to itself; each has a guid, and none takes the place of another."""
+    it = room("R: {match: outage}")
+    items = [
+        replace(ARTICLE, id=f"g{n}", url="https://status.example/history", title=f"Outage number {n} of {n}")
+        for n in range(3)
+    ]
+    assert it.poll(A, items[0]).alerts == 1
+    assert it.poll(A, items[1], items[0]).alerts == 1
+    report = it.poll(A, *reversed(items))
+    assert (report.new, report.updated, report.alerts) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("published_at", [None, START - timedelta(days=30)])
+def test_an_edit_of_the_backlog_that_matched_before_is_no_news(
+    room: Make, published_at: datetime | None
+) -> None:
+    """A count of comments in the summary changes daily: what was too old or undated then stays so."""
+    it = room("R: {match: outage}")
+    old = replace(ARTICLE, title="Outage of the century", summary="3 comments", published_at=published_at)
+    first = it.poll(A, old)
+    again = it.poll(A, replace(old, summary="4 comments"))
+    assert again.updated == 1
+    assert [d.reason for d in again.decisions] == [d.reason for d in first.decisions]
+    assert it.told() == []
+
+
+def test_an_edited_copy_of_an_article_that_was_told_is_not_told(room: Make) -> None:
+    """With `alert: article`, the same address in a second feed stays told when that feed edits it."""
+    it = room("R: {match: Venezuela AND Russia, alert: article}")
+    it.poll(A, ARTICLE)
+    it.poll(B, replace(ARTICLE, id="b1"))
+    report = it.poll(B, replace(ARTICLE, id="b1", summary="More on it."))
+    assert [d.reason for d in report.decisions] == [Why.STORY_ALREADY_TOLD]
+    assert len(it.told()) == 1
+
+
+def test_a_story_told_late_has_reached_its_first_steps(room: Make) -> None:
+    """The copy that first matches makes one alert, not an alert and a follow-up; the next step is told."""
+    it = room("R: {match: whales, follow_up: [2, 4]}")
+    quiet = replace(ARTICLE, title="Kremlin watches developments abroad closely")
+    it.poll(A, quiet)
+    copies = [
+        replace(quiet, id=f"b{n}", url=f"https://b.example/{n}", source=f"B{n}", summary="Whales there.")
+        for n in range(3)
+    ]
+    it.poll(B, copies[0])
+    it.poll(B, *copies[:2])
+    assert [kind for _, kind, _ in it.told()] == [AlertKind.STORY]
+    it.poll(B, *copies)
+    assert [kind for _, kind, _ in it.told()] == [AlertKind.STORY, AlertKind.FOLLOW_UP]
+
+
+def test_a_throttle_outlives_no_clock_that_ran_ahead(room: Make) -> None:
+    """An alert of "next year" silences a throttled rule no longer once the clock is right again."""
+    it = room("R: {match: Venezuela, throttle: 30m}")
+    it.poll(A)
+    stories = [
+        replace(ARTICLE, id=str(n), url=f"https://a.example/{n}", title=f"Venezuela story number {n} of many")
+        for n in range(2)
+    ]
+    it.time += timedelta(days=365)
+    assert it.poll(A, replace(stories[0], published_at=None)).alerts == 1
+    it.time = START + timedelta(hours=1)
+    assert it.poll(A, stories[1]).alerts == 1

@@ -112,3 +112,12 @@ def test_a_short_headline_identifies_nothing() -> None:
 def test_a_huge_guid_is_hashed() -> None:
     """Keys stay small whatever a feed sends."""
     assert len(dedup.keys(article(guid="g" * 1_000_000)).guid) == 32
+
+
+def test_an_address_of_several_different_items_identifies_none() -> None:
+    """Two guids with two titles at one address: no key. Two guids with one title: the same item twice."""
+    one = dedup.keys(Article("1", title="Outage of the mail service", url="https://status.example/history"))
+    two = dedup.keys(Article("2", title="Outage of the web shop", url="https://status.example/history"))
+    twin = dedup.keys(Article("3", title="Outage of the mail service", url="https://status.example/history"))
+    assert [keys.urls for keys in dedup.tell_apart([one, two])] == [(), ()]
+    assert dedup.tell_apart([one, twin]) == [one, twin]
