@@ -73,7 +73,7 @@ class DeliveryReason(StrEnum):
     TRANSIENT = "transient"  # try again
     UNKNOWN = "unknown"  # no answer: it may or may not have arrived
     EXPIRED = "expired"  # older than the channel's max_age
-    CHANNEL_REMOVED = "channel_removed"  # the configuration no longer names the channel
+    CHANNEL_REMOVED = "channel_removed"  # the channel no longer has this recipient
     RENDERING = "rendering"  # the message could not be built
 
 

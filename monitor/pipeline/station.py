@@ -80,8 +80,10 @@ class Station:
 
     async def apply(self, config: Config, *, drain: timedelta) -> None:
         """Take a configuration as a whole; raises MonitorError, and keeps the old one, when it cannot."""
-        await asyncio.to_thread(self.dispatcher.apply, config.channels, drain=drain)
+        channels = await asyncio.to_thread(self.dispatcher.plan, config.channels)
         await self.write(lambda conn: feeds.sync(conn, config.feeds, now=self.now()))
+        # From here on nothing can fail.
+        await asyncio.to_thread(self.dispatcher.switch, channels, drain=drain)
         self.ingest.recipients = self.dispatcher.recipients
         self.ingest.config = self.config = config
         logs.configure(level=config.settings.log_level, secrets=config.secrets)

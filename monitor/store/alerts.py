@@ -98,6 +98,11 @@ def has_key(conn: Connection, unique_key: str) -> bool:
     return conn.execute(select(table.c.id).where(table.c.unique_key == unique_key)).first() is not None
 
 
+def key_of(conn: Connection, alert_id: AlertId) -> str | None:
+    """The key by which an alert is made only once; None when there is no such alert."""
+    return conn.scalar(select(table.c.unique_key).where(table.c.id == alert_id))
+
+
 def record_match(
     conn: Connection,
     *,

@@ -4,11 +4,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
+from monitor.alerting import breaker
+from monitor.alerting.breaker import Breaker
 from monitor.deliver.channel import Context
-from monitor.errors import DeliveryReason
+from monitor.errors import DeliveryReason, StoreError
 from monitor.model import (
     Alert,
     AlertId,
@@ -19,7 +22,8 @@ from monitor.model import (
     Notification,
     Outcome,
 )
-from monitor.pipeline.dispatch import Desk, Dispatcher
+from monitor.pipeline.desk import Desk
+from monitor.pipeline.dispatch import Dispatcher
 from monitor.store import Store, alerts, outbox
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -238,3 +242,122 @@ def test_a_mended_channel_sends_at_once_what_failed_before(
     assert post.attempt(Outcome(DeliveryReason.CONFIGURATION, "401")) is DeliveryState.PENDING
     dispatcher.apply([MAIL], drain=timedelta(seconds=5))
     stream.wait_for("Whales seen")
+
+
+class Unsteady:
+    """A store whose reads or writes fail when told."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.no_reads = False
+        self.no_writes = False
+
+    def read(self, function):
+        if self.no_reads:
+            raise StoreError("the server restarts")
+        return self._store.read(function)
+
+    def write(self, function):
+        if self.no_writes:
+            raise StoreError("another process holds the lock")
+        return self._store.write(function)
+
+
+def test_a_database_that_cannot_be_read_costs_no_alert(store: Store) -> None:
+    """The message cannot be made for the moment: that is tried again, not given up."""
+    post = Post(store, MAIL)
+    unsteady = Unsteady(store)
+    post.desk.store = unsteady  # type: ignore[assignment]
+    (delivery,) = post.desk.claim(1)
+    unsteady.no_reads = True
+    outcome = post.desk.prepare(delivery)
+    assert isinstance(outcome, Outcome)
+    post.desk.record(delivery, outcome)
+    kept = store.read(lambda conn: outbox.get(conn, delivery.id))
+    assert kept is not None
+    assert (kept.state, kept.reason) == (DeliveryState.PENDING, DeliveryReason.TRANSIENT)
+
+
+def test_a_send_whose_claim_ran_out_meanwhile_is_not_repeated(post: Post) -> None:
+    """The database was away for longer than the lease, or the clock jumped: sent is sent."""
+    (delivery,) = post.desk.claim(1)
+    post.time += timedelta(minutes=5)
+    assert post.store.write(lambda conn: outbox.sweep(conn, now=post.time)) == 1
+    post.desk.record(delivery, Outcome())
+    kept = post.store.read(lambda conn: outbox.get(conn, delivery.id))
+    assert kept is not None
+    assert kept.state is DeliveryState.SENT
+
+
+def test_a_channel_starts_although_the_database_is_away(store: Store, stream: Lines) -> None:
+    """It sends as soon as the database is back, without another reload."""
+    unsteady = Unsteady(store)
+    unsteady.no_writes = True
+    post = Post(store, MAIL)
+    context = Context(stream=stream)  # type: ignore[arg-type]
+    made = Dispatcher(unsteady, context, owner="me", now=lambda: post.time, random=lambda: 0.5)  # type: ignore[arg-type]
+    try:
+        made.apply([MAIL], drain=timedelta(0))
+        unsteady.no_writes = False
+        made.wake()
+        stream.wait_for("Whales seen")
+    finally:
+        made.stop(timedelta(seconds=5))
+
+
+@pytest.mark.parametrize("before", [("",), ("x@news.example", "y@news.example")])
+def test_an_alert_to_recipients_of_old_goes_to_those_of_now(store: Store, before: tuple[str, ...]) -> None:
+    """The channel became another kind, or its address was corrected: each new recipient gets it once."""
+    post = Post(store, MAIL)
+    post.desk.others = lambda: {"mail": before, "chat": ("",)}
+    (delivery,) = post.desk.claim(1)
+    outcome = post.desk.prepare(delivery)
+    assert isinstance(outcome, Outcome)
+    post.desk.record(delivery, outcome)
+    found = store.read(lambda conn: outbox.recent(conn, limit=9))
+    assert {(d.recipient, d.state) for d in found} == {
+        ("desk@news.example", DeliveryState.DEAD),
+        *((name, DeliveryState.PENDING) for name in before),
+    }
+    assert post.notices() == []
+
+
+def test_refused_credentials_are_told_elsewhere_once_a_day(post: Post) -> None:
+    """Nobody else would know for three days: the channel itself cannot tell."""
+    hooks = post.desk.hooks()
+    outcome = Outcome(DeliveryReason.CONFIGURATION, "401 Unauthorized")
+    closed, paused = Breaker(), breaker.after(Breaker(), outcome, now=post.time, random=0.5)
+    hooks.on_change(closed, paused)
+    hooks.on_change(paused, breaker.after(paused, outcome, now=post.time, random=0.5))
+    hooks.on_change(closed, paused)
+    (notice,) = post.notices()
+    assert "401 Unauthorized" in notice.detail
+    queued = post.store.read(lambda conn: outbox.of_alert(conn, notice.id))
+    assert [delivery.channel for delivery in queued] == ["chat", "file"]
+
+
+def test_many_alerts_given_up_at_once_make_few_notices(post: Post) -> None:
+    """Fifty alerts expire together: five are told one by one, the rest in one notice."""
+    alert_id = post.alert
+    assert alert_id is not None
+    for number in range(49):
+        post.store.write(
+            partial(
+                outbox.enqueue,
+                alert_id=alert_id,
+                channel="mail",
+                recipient="desk@news.example",
+                key=f"more {number}",
+                now=START,
+                due_at=START,
+            )
+        )
+    post.time += MAIL.max_age
+    while claimed := post.desk.claim(10):
+        for delivery in claimed:
+            outcome = post.desk.prepare(delivery)
+            assert isinstance(outcome, Outcome)
+            post.desk.record(delivery, outcome)
+    notices = post.notices()
+    assert len(notices) == 6
+    assert sum("Further alerts" in notice.headline for notice in notices) == 1
