@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from monitor import dedup
 from monitor.config import Config
+from monitor.dedup import exact
 from monitor.errors import PollReason
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
@@ -169,7 +170,7 @@ class Ingest:
     def _match(self, config: Config, state: FeedState, read: Sequence[Article]) -> tuple[Item, ...]:
         """The articles that are no plain duplicates, matched. Outside of any transaction: it may be slow."""
         now = self.now()
-        keys = dedup.tell_apart([dedup.keys(article) for article in read])
+        keys = exact.tell_apart([dedup.keys(article) for article in read])
         items = [Item(article, own) for article, own in zip(read, keys, strict=True)]
         known = self.store.read(lambda conn: _known(conn, state, items, now))
         changed = [
