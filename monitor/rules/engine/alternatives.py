@@ -52,5 +52,8 @@ class Alternatives:
         which, found = hits.of_pairs(features, articles[pairs])
         firsts = hits.firsts[found]
         places = Places(pairs[which], firsts, hits.lasts(found))
-        order = np.argsort(places.keys(firsts), kind="stable")
+        keys = places.keys(firsts)
+        if (keys[1:] >= keys[:-1]).all():
+            return places
+        order = np.argsort(keys, kind="stable")
         return Places(*(item[order] for item in places))

@@ -49,3 +49,14 @@ def bits(masks: U64) -> tuple[I64, I64]:
 def bit(numbers: I64) -> U64:
     """The mask with only that bit."""
     return np.left_shift(np.uint64(1), numbers.astype(np.uint64))
+
+
+def stable_order(numbers: I64, limit: int) -> I64:
+    """What sorts small numbers below a limit, equal ones left in their order.
+
+    By 16 bits at a time, for which numpy has a radix sort, several times faster than by comparing.
+    """
+    order = np.argsort((numbers & 0xFFFF).astype(np.uint16), kind="stable")
+    if limit > 1 << 16:
+        order = order[np.argsort((numbers >> 16).astype(np.uint16)[order], kind="stable")]
+    return order

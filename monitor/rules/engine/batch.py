@@ -21,6 +21,7 @@ class Batch:
     def __init__(self, articles: Sequence[Article], field_mask: int, letters: Letters) -> None:
         self.articles = articles
         self.fields = names_of(field_mask)
+        self.field_names = np.array(self.fields, dtype=object)
         self._flags: I64 = np.array([FIELD_BITS[name] for name in self.fields], dtype=np.int64)
         texts = [field_text(article, name) for article in articles for name in self.fields]
         self.scan = Scan(texts, letters)

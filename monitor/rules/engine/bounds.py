@@ -10,7 +10,7 @@ from itertools import combinations, product
 from math import comb
 from typing import NamedTuple
 
-from monitor.rules.engine.features import Features, mask_of
+from monitor.rules.engine.features import ALWAYS, Features, mask_of
 from monitor.rules.engine.leaves import Literals, PhraseBounds
 from monitor.rules.matcher import language_code
 from monitor.rules.places import Scope
@@ -47,6 +47,7 @@ class Bound(NamedTuple):
 
 
 ANYTHING = Bound((), exact=False, flat=False)
+NOTHING = Bound(((2 * ALWAYS + 1,),), exact=False, flat=False)
 
 
 class _Context(NamedTuple):
@@ -70,6 +71,8 @@ class Bounds:
         bounds = [(weight, self.of_query(query.root)) for query, weight in weighed.terms]
         if weighed.threshold > 0:
             bounds = _needed([item for item in bounds if item[0] > 0], weighed.threshold)
+        if not bounds:
+            return NOTHING
         return self._weakest([bound for _, bound in bounds])
 
     # --- whole articles -----------------------------------------------------------------------

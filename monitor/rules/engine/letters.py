@@ -56,16 +56,26 @@ class Letters:
         """Factors that make the sum from a position on independent of the position."""
         return self._inverses
 
-    def numbers(self, codes: npt.NDArray[np.uint32]) -> U64:
-        """The number of each code point. The array is overwritten by the next call."""
-        self.reserve(len(codes))
-        found = np.take(self._numbers, codes, out=self._room[1 : len(codes) + 1], mode="clip")
-        unknown = codes[found == _UNKNOWN] if self._has_unknown(found) else ()
-        if len(unknown):
-            for code in np.unique(unknown).tolist():
-                self._learn(code)
-            np.take(self._numbers, codes, out=found, mode="clip")
-        return found
+    def numbers(self, codes: npt.NDArray[np.uint32], *, behind: int = 0) -> U64:
+        """The number of each code point, put behind as many numbers found before.
+
+        Gives all numbers up to there. The array is overwritten by the next call.
+        """
+        length = behind + len(codes)
+        if length > len(self._powers):
+            kept = self._room[1 : behind + 1]
+            self.reserve(length)
+            self._room[1 : behind + 1] = kept
+        found = self._room[behind + 1 : length + 1]
+        np.take(self._numbers, codes, out=found, mode="clip")
+        return self._room[1 : length + 1]
+
+    def learn(self, codes: npt.NDArray[np.uint32], numbers: U64) -> bool:
+        """Look at the HARD ones of some numbers; whether some were new, so that all are to be read again."""
+        unknown = codes[numbers == _UNKNOWN]
+        for code in np.unique(unknown).tolist():
+            self._learn(code)
+        return bool(len(unknown))
 
     def sums(self, numbers: U64) -> U64:
         """The weighted sums of all beginnings of a text, from the numbers of its characters."""
@@ -83,12 +93,11 @@ class Letters:
         codes = code_points("".join(map(spell_out, words)))
         if not len(codes):
             return np.zeros(len(words), dtype=np.uint64)
+        if self.learn(codes, self.numbers(codes)):
+            self.numbers(codes)
         sums = self.sums(self.numbers(codes))
         hashes: U64 = (sums[ends] - sums[starts]) * self._inverses[np.minimum(starts, len(codes) - 1)]
         return hashes
-
-    def _has_unknown(self, found: U64) -> bool:
-        return bool(len(found)) and bool((found == _UNKNOWN).any())
 
     def _learn(self, code: int) -> None:
         kind, target = classify(chr(code))

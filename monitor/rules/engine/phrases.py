@@ -41,7 +41,7 @@ class Phrases:
             node = roots.get(first[0]) or nodes.reach(roots, first[0])
             for word, touch in rest:
                 (nodes.has_touch if touch else nodes.has_gap)[node] = True
-                key = node << 33 | word << 1 | touch
+                key = node << 34 | word << 2 | touch << 1
                 node = edges.get(key) or nodes.reach(edges, key)
             nodes.features[node] = feature
         self._roots: I64 = np.zeros(word_count, dtype=np.int64)
@@ -53,45 +53,47 @@ class Phrases:
         self._nodes = np.fromiter(edges.values(), dtype=np.int64, count=len(edges))
 
     def find(self, scan: Scan, hits: Hits) -> list[Hits]:
-        """The places of all phrases, as the numbers of their first words. `hits`: those of words."""
+        """The places of all phrases, as the numbers of their first words.
+
+        `hits`: those of words, in the order of the text and no word twice.
+        """
         if not len(self._nodes):
             return []
-        word_at: I64 = np.full(len(scan) + 1, -1, dtype=np.int64)
-        word_at[hits[1]] = hits[0]
-        nodes = self._roots[hits[0]]
-        is_begun = nodes > 0
-        nodes, firsts = nodes[is_begun], hits[1][is_begun]
+        features, words = hits
+        nodes = self._roots[features]
+        begun = np.flatnonzero(nodes)
+        nodes, at = nodes[begun], begun  # `at`: the hit that a phrase has come to
         found = []
         depth = 0
         while len(nodes):
-            nodes, firsts = self._step(scan, word_at, nodes, firsts, depth)
+            nodes, at = self._step(scan, features, words, nodes, at)
             depth += 1
-            features = self._features[nodes]
-            is_whole = features >= 0
-            found.append((features[is_whole], firsts[is_whole]))
+            reached = self._features[nodes]
+            is_whole = reached >= 0
+            found.append((reached[is_whole], words[at[is_whole]] - depth))
         return found
 
-    def _step(self, scan: Scan, word_at: I64, nodes: I64, firsts: I64, depth: int) -> tuple[I64, I64]:
-        """One word further: the nodes reached, and where their phrases began."""
-        last = firsts + depth
-        following = word_at[last + 1]
-        is_going = following >= 0
-        nodes, firsts, last, following = (item[is_going] for item in (nodes, firsts, last, following))
-        is_near = scan.blocks[last] == scan.blocks[last + 1]
-        nodes, firsts, last, following = (item[is_near] for item in (nodes, firsts, last, following))
+    def _step(self, scan: Scan, features: I64, words: I64, nodes: I64, at: I64) -> tuple[I64, I64]:
+        """One word further: the nodes reached, and the hits that brought there."""
+        is_inside = at + 1 < len(words)
+        nodes, at = nodes[is_inside], at[is_inside]
+        is_next = words[at + 1] == words[at] + 1
+        nodes, at = nodes[is_next], at[is_next]
         reached = []
-        for touch, may_go in ((False, self._has_gap[nodes]), (True, self._has_touch[nodes])):
-            if touch and may_go.any():
-                may_go = may_go & scan.touches[last]
-            chosen = np.flatnonzero(may_go)
+        for touch, has_edge in ((False, self._has_gap), (True, self._has_touch)):
+            chosen = np.flatnonzero(has_edge[nodes])
+            if touch and len(chosen):
+                chosen = chosen[scan.touches[words[at[chosen]]]]
             if len(chosen):
-                keys = _keys(nodes[chosen], following[chosen], touch)
+                keys = _keys(nodes[chosen], features[at[chosen] + 1], touch)
                 present, numbers = self._edges.find(keys)
-                reached.append((self._nodes[numbers], firsts[chosen[present]]))
+                reached.append((self._nodes[numbers], at[chosen[present]] + 1))
         if not reached:
-            return nodes[:0], firsts[:0]
-        return np.concatenate([r[0] for r in reached]), np.concatenate([r[1] for r in reached])
+            return nodes[:0], at[:0]
+        nodes, at = (np.concatenate(items) for items in zip(*reached, strict=True))
+        is_one_block = scan.blocks[words[at]] == scan.blocks[words[at] - 1]
+        return nodes[is_one_block], at[is_one_block]
 
 
 def _keys(nodes: I64, words: I64, touch: bool) -> U64:
-    return (nodes << 33 | words << 1 | int(touch)).astype(np.uint64)
+    return (nodes << 34 | words << 2 | touch << 1).astype(np.uint64)

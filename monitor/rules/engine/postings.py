@@ -7,10 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, U64, bit, or_groups, spread
-
-_PLACE_BITS = np.uint64(32)
-_PLACE = np.uint64(0xFFFF_FFFF)
+from monitor.rules.engine.arrays import I64, U64, bit, or_groups, spread, stable_order
 
 
 class Masks:
@@ -49,15 +46,15 @@ class Postings:
     """Hits in order of feature and place. `lasts`: the word that each ends with."""
 
     def __init__(self, features: I64, firsts: I64, lasts: I64 | None, spans: I64) -> None:
-        """Sort hits. Without `lasts`, all of one feature span the same number of further words."""
-        keys = (features.astype(np.uint64) << _PLACE_BITS) | firsts.astype(np.uint64)
+        """Sort hits. Without `lasts`, all of one feature span the same number of further words,
+        and come in the order of their places already."""
         if lasts is None:
-            keys.sort()
+            order = stable_order(features, len(spans))
         else:
-            order = np.argsort(keys)
-            keys, lasts = keys[order], lasts[order]
-        self.firsts: I64 = (keys & _PLACE).astype(np.int64)
-        self.features: I64 = (keys >> _PLACE_BITS).astype(np.int64)
+            order = np.lexsort((firsts, features))
+            lasts = lasts[order]
+        self.features: I64 = features[order]
+        self.firsts: I64 = firsts[order]
         self._lasts = lasts
         self._spans = spans
 

@@ -50,8 +50,13 @@ class Scan:
         self.offsets: I64 = pointers(lengths + 1)[:-1] + 1  # of the texts in the joined text
         codes = code_points(self.joined)
         numbers = letters.numbers(codes)
-        kinds = (numbers.view(np.uint8)[::8] & np.uint8(3)) if _LITTLE else (numbers & 3).astype(np.uint8)
-        hard = self._take_hard_words(kinds)
+        kinds = _kinds(numbers)
+        places = np.flatnonzero(kinds == HARD)
+        if len(places) and letters.learn(codes[places], numbers[places]):
+            numbers = letters.numbers(codes)
+            kinds = _kinds(numbers)
+            places = np.flatnonzero(kinds == HARD)
+        hard = self._take_hard_words(kinds, places) if len(places) else None
         self.starts, self.ends = _edges(kinds)
         low, high = self.starts, self.ends
         if hard is not None:
@@ -97,10 +102,7 @@ class Scan:
 
     def _block_edges(self) -> I64:
         """Offsets of the block edges: a blank line, a paragraph separator."""
-        if self.joined.count(_EDGE) == len(self.texts) + 1:
-            edges = np.append(self.offsets - 1, len(self.joined) - 1)
-        else:
-            edges = np.flatnonzero(self._codes == ord(_EDGE))
+        edges = np.flatnonzero(self._codes == ord(_EDGE))
         lines = np.flatnonzero(self._codes == ord("\n"))
         if len(lines) < 2:
             return edges
@@ -119,9 +121,16 @@ class Scan:
         """The number of characters of each folded word."""
         return self._high - self._low
 
-    def hash_beginnings(self, words: I64, length: int) -> U64:
-        """The hashes of the first characters of some words, each at least that long."""
-        return (self._sums[self._low[words] + length] - self._sum_low[words]) * self._factor[words]
+    def hash_all_beginnings(self, length: int) -> U64:
+        """The hashes of the first characters of all words; those of shorter words mean nothing."""
+        ends = np.take(self._sums, self._low + length, mode="clip")
+        ends -= self._sum_low
+        ends *= self._factor
+        return ends
+
+    def hash_beginnings(self, words: I64, lengths: I64) -> U64:
+        """The hashes of so many first characters of some words, each at least that long."""
+        return (self._sums[self._low[words] + lengths] - self._sum_low[words]) * self._factor[words]
 
     def hash_parts(self, words: I64, skipped: npt.NDArray[np.int64], length: int) -> U64:
         """The hashes of `length` characters of some words, after the first `skipped` ones."""
@@ -131,11 +140,8 @@ class Scan:
 
     # --- hard words ---------------------------------------------------------------------------
 
-    def _take_hard_words(self, kinds: npt.NDArray[np.uint8]) -> _HardWords | None:
+    def _take_hard_words(self, kinds: npt.NDArray[np.uint8], hard: I64) -> _HardWords:
         """Cut what stands around hard characters by the text layer, and blank it in `kinds`."""
-        hard = np.flatnonzero(kinds == HARD)
-        if not len(hard):
-            return None
         gaps = np.flatnonzero(kinds == SEPARATOR)
         after = np.unique(np.searchsorted(gaps, hard))
         found = _HardWords([], [], [], [])
@@ -170,8 +176,16 @@ class Scan:
         high = np.insert(self.ends, places, bounds[1:])
         self.starts = np.insert(self.starts, places, starts)
         self.ends = np.insert(self.ends, places, np.array(hard.ends, dtype=np.int64))
-        appended = np.concatenate((codes, code_points("".join(map(spell_out, hard.folded)))))
-        return low, high, self._letters.numbers(appended)
+        appended = code_points("".join(map(spell_out, hard.folded)))
+        numbers = self._letters.numbers(appended, behind=len(codes))
+        if self._letters.learn(appended, numbers[len(codes) :]):
+            numbers = self._letters.numbers(appended, behind=len(codes))
+        return low, high, numbers
+
+
+def _kinds(numbers: U64) -> npt.NDArray[np.uint8]:
+    lowest = numbers.view(np.uint8)[::8] if _LITTLE else numbers.astype(np.uint8)
+    return lowest & np.uint8(3)
 
 
 def _edges(kinds: npt.NDArray[np.uint8]) -> tuple[I64, I64]:

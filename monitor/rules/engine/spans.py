@@ -38,7 +38,7 @@ class Marks:
         pairs = np.repeat(np.arange(len(rules), dtype=np.int64), counts)
         is_there = found.masks.of[features] >> articles[pairs].astype(np.uint64) & np.uint64(1) != 0
         features, pairs = features[is_there], pairs[is_there]
-        places = _merge(np.sort(_places(features, pairs, articles, found)))
+        places = _merge(np.sort(_places(features, pairs, articles, found), kind="stable"))
         return _make(*places, len(rules), batch)
 
 
@@ -94,6 +94,6 @@ def _new_spans(firsts: I64, lasts: I64, batch: Batch) -> npt.NDArray[np.object_]
     offsets = scan.offsets[texts]
     starts = (scan.starts[firsts] - offsets).tolist()
     ends = (scan.ends[lasts] - offsets).tolist()
-    names = [batch.fields[number] for number in (texts % len(batch.fields)).tolist()]
+    names = batch.field_names[texts % len(batch.fields)].tolist()
     made = map(tuple.__new__, repeat(Span), zip(names, starts, ends, strict=True))
     return np.fromiter(made, dtype=object, count=len(firsts))

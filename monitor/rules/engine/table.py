@@ -9,10 +9,11 @@ from monitor.rules.engine.arrays import I32, I64, U64
 
 _MIX = np.uint64(0x9E37_79B9_7F4A_7C15)
 _SMALLEST = 6  # bits
+_ONE = np.uint64(1)  # kept set in every key, for 0 stands for an empty slot
 
 
 class Table:
-    """Keys numbered in the order given; they must differ from each other."""
+    """Keys numbered in the order given; they must differ in more than their lowest bit."""
 
     def __init__(self, keys: U64) -> None:
         size = max(_SMALLEST, (4 * len(keys)).bit_length())
@@ -21,7 +22,7 @@ class Table:
         self._slots: U64 = np.zeros(1 << size, dtype=np.uint64)  # 0: empty
         self._numbers: I32 = np.full(1 << size, -1, dtype=np.int32)
         self._count = len(keys)
-        self._fill(_odd(keys))
+        self._fill(keys | _ONE)
 
     def __len__(self) -> int:
         return self._count
@@ -30,23 +31,25 @@ class Table:
         """Which of the keys are there (their indices, ascending), and the numbers of those."""
         if not self._count:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-        keys = _odd(keys)
+        keys = keys | _ONE
         slots = self._slots_of(keys)
         held = self._slots[slots]
         is_found = held == keys
-        undecided = np.flatnonzero((held != 0) & ~is_found)
+        undecided = np.flatnonzero((held != 0) ^ is_found)  # slots held by other keys
         while len(undecided):
             next_slots = (slots[undecided] + 1) & self._last
             slots[undecided] = next_slots
             held = self._slots[next_slots]
             is_equal = held == keys[undecided]
             is_found[undecided[is_equal]] = True
-            undecided = undecided[(held != 0) & ~is_equal]
+            undecided = undecided[(held != 0) ^ is_equal]
         found = np.flatnonzero(is_found)
         return found, self._numbers[slots[found]]
 
     def _slots_of(self, keys: U64) -> I64:
-        return ((keys * _MIX) >> self._shift).astype(np.int64)
+        slots = keys * _MIX
+        slots >>= self._shift
+        return slots.view(np.int64)
 
     def _fill(self, keys: U64) -> None:
         pending = np.arange(len(keys))
@@ -57,8 +60,3 @@ class Table:
             has_place = self._numbers[slots] == pending
             self._slots[slots[has_place]] = keys[pending[has_place]]
             pending, slots = pending[~has_place], (slots[~has_place] + 1) & self._last
-
-
-def _odd(keys: U64) -> U64:
-    """Never 0, which stands for an empty slot."""
-    return np.where(keys == 0, np.uint64(1), keys)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I32, I64, U64, spread
+from monitor.rules.engine.arrays import I64, U64, spread
 from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.scan import Scan
 from monitor.rules.engine.table import Table
 
 _FILTER_BITS = 16
-_LONGEST_FILTERED = 31
 
 Hits = tuple[I64, I64]  # feature numbers, word numbers
 
@@ -71,28 +70,25 @@ class Beginnings(Parts):
     def __init__(self, parts: dict[str, int], letters: Letters) -> None:
         super().__init__(parts, letters)
         self._shortest = self.lengths[0] if self.lengths else 0
-        self._filter: I32 = np.zeros(1 << _FILTER_BITS, dtype=np.int32)
+        self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.uint32)
         shortened = letters.hash_words([part[: self._shortest] for part in parts])
-        lengths = [min(len(part) - self._shortest, _LONGEST_FILTERED - 1) for part in parts]
-        wanted = np.left_shift(1, np.array(lengths, dtype=np.int32))
-        np.bitwise_or.at(self._filter, self._slots(shortened), wanted.astype(np.int32))
+        lengths = np.array([len(part) - self._shortest for part in parts], dtype=np.uint32)
+        np.bitwise_or.at(self._filter, self._slots(shortened), np.left_shift(np.uint32(1), lengths))
 
     def find(self, scan: Scan) -> Iterator[Hits]:
         """Words that begin with a part."""
         if not self.lengths:
             return
-        lengths = scan.lengths()
-        words = np.flatnonzero(lengths >= self._shortest)
-        hashes = scan.hash_beginnings(words, self._shortest)
-        wanted = self._filter[self._slots(hashes)]
-        is_wanted = wanted != 0
-        words, wanted, lengths = words[is_wanted], wanted[is_wanted], lengths[words[is_wanted]]
-        for length in self.lengths:
-            extra = min(length - self._shortest, _LONGEST_FILTERED - 1)
-            chosen = words[(wanted >> extra & 1).astype(np.bool_) & (lengths >= length)]
-            if len(chosen):
-                yield self._look_up(scan.hash_beginnings(chosen, length), chosen)
+        wanted = self._filter[self._slots(scan.hash_all_beginnings(self._shortest))]
+        words = np.flatnonzero(wanted != 0)
+        # One row for each word, one bit for each length wanted.
+        octets = wanted[words].astype("<u4").view(np.uint8)
+        pairs = np.flatnonzero(np.unpackbits(octets, bitorder="little").view(np.bool_))
+        words, lengths = words[pairs >> 5], (pairs & 31) + self._shortest
+        fits = scan.lengths()[words] >= lengths
+        words, lengths = words[fits], lengths[fits]
+        yield self._look_up(scan.hash_beginnings(words, lengths), words)
 
     @staticmethod
     def _slots(hashes: U64) -> I64:
-        return (hashes >> np.uint64(64 - _FILTER_BITS)).astype(np.int64)
+        return (hashes >> np.uint64(64 - _FILTER_BITS)).view(np.int64)
