@@ -1,7 +1,7 @@
 """Matched words shown to a person: bold on a terminal, between asterisks elsewhere."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
@@ -20,8 +20,22 @@ def highlight(segments: Iterable[tuple[str, bool]]) -> str:
     return "".join(bold(printable(text)) if is_marked else printable(text) for text, is_marked in segments)
 
 
+def excerpt_of(article: Article, field: str, spans: Sequence[Span], width: int) -> str:
+    """What stands around places of one field."""
+    if field == "lang" and spans:
+        return bold(printable(article.language))
+    ranges = [(span.start, span.end) for span in spans]
+    return highlight(excerpt(field_text(article, field), ranges, width))
+
+
 def place(article: Article, span: Span, width: int = 100) -> str:
     """What stands around one place of an article."""
-    if span.field == "lang":
-        return bold(printable(article.language))
-    return highlight(excerpt(field_text(article, span.field), [(span.start, span.end)], width))
+    return excerpt_of(article, span.field, [span], width)
+
+
+def body_lines(article: Article, spans: Sequence[Span], width: int) -> Iterator[str]:
+    """One line for each field but the title that has marks, named where it is no running text."""
+    for field in dict.fromkeys(span.field for span in spans):
+        if field != "title":
+            name = "" if field in ("summary", "body") else f"{field}: "
+            yield name + excerpt_of(article, field, [span for span in spans if span.field == field], width)

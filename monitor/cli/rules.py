@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from monitor.cli import common
+from monitor.cli.backtest import backtest
 from monitor.cli.explain import explain
 
 
@@ -14,6 +15,7 @@ def rules() -> None:
 
 
 rules.add_command(explain)
+rules.add_command(backtest)
 
 
 @rules.command("list")

@@ -1,0 +1,69 @@
+"""A scan: the archived articles that rules may match, read in batches, each batch for itself.
+
+The full-text index leaves out what cannot match. No transaction stays open between two batches, so
+a scan may take its time beside a daemon; articles removed meanwhile are simply not there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import Article, ArticleId, Feed, FeedId, Match, Rule
+from monitor.rules import RuleSet, prefilter, scope
+from monitor.rules.ruleset import Compiled
+from monitor.store import Store, archive
+from monitor.store.articles import StoredArticle
+
+_FEWEST, _MOST = 16, 512  # articles in a batch: few first, so that the first result comes soon
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The candidates, all known before the first is read."""
+
+    store: Store
+    ids: list[ArticleId]
+
+    @classmethod
+    def plan(
+        cls,
+        store: Store,
+        compiled: Iterable[Compiled],
+        *,
+        since: datetime | None = None,
+        feeds: Iterable[FeedId] | None = None,
+        newest_first: bool = False,
+    ) -> "Scan":
+        """Ask the index which articles any of the queries may match."""
+        need = prefilter.either([prefilter.necessary(query) for query in compiled])
+        chosen = None if feeds is None else list(feeds)
+        ids = store.read(
+            lambda conn: archive.candidates(conn, need, since=since, feeds=chosen, newest_first=newest_first)
+        )
+        return cls(store, ids)
+
+    def batches(self, on_read: Callable[[int], None] = lambda _: None) -> Iterator[list[StoredArticle]]:
+        """The candidates in order. `on_read` hears how many more were read."""
+        size, position = _FEWEST, 0
+        while position < len(self.ids):
+            chunk = self.ids[position : position + size]
+            yield self.store.read(lambda conn, chunk=chunk: archive.get_many(conn, chunk))  # type: ignore[misc]
+            on_read(len(chunk))
+            position += size
+            size = min(2 * size, _MOST)
+
+    def matches(
+        self, ruleset: RuleSet, on_read: Callable[[int], None] = lambda _: None
+    ) -> Iterator[tuple[StoredArticle, list[Match]]]:
+        """The candidates that at least one rule of the set matches."""
+        for batch in self.batches(on_read):
+            found = ruleset.match_many([stored.article for stored in batch])
+            yield from ((stored, matches) for stored, matches in zip(batch, found, strict=True) if matches)
+
+
+def readable_feeds(rule: Rule, feeds: Mapping[FeedId, Feed]) -> list[FeedId] | None:
+    """The feeds that a rule reads; None when it reads all."""
+    if rule.feeds.tags or rule.feeds.feeds:
+        any_article = Article(id="")  # of no known language, which every rule reads
+        return [id_ for id_, feed in feeds.items() if scope.in_scope(rule, any_article, feed)]
+    return None
