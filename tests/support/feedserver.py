@@ -1,4 +1,4 @@
-"""A scripted HTTP server on the loopback interface: what it answers is said beforehand, what was asked is kept.
+"""A scripted HTTP server on the loopback interface: what it answers is said before, what was asked is kept.
 
     with FeedServer() as server:
         server.serve("/feed", Answer(status=503), Answer(body=RSS, etag='"1"'))
