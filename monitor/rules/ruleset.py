@@ -49,7 +49,7 @@ class ReferenceEngine:
             if name in self._disabled:
                 continue
             try:
-                match = _evaluate(name, compiled, page)
+                match = evaluate(name, compiled, page)
             except Exception as error:
                 # One rule that fails on one article must not silence the others.
                 self._disabled[name] = f"{type(error).__name__} on article {page.article.id}: {error}"
@@ -59,7 +59,8 @@ class ReferenceEngine:
         return found
 
 
-def _evaluate(name: str, compiled: Compiled, page: Page) -> Match | None:
+def evaluate(name: str, compiled: Compiled, page: Page) -> Match | None:
+    """The match of one rule by the reference matcher."""
     if isinstance(compiled, WeighedQueries):
         return score.evaluate(name, compiled, page)
     evidence = matcher.evaluate(compiled, page)
@@ -79,12 +80,18 @@ class RuleSet:
         rules: Mapping[str, str | Score],
         *,
         lists: Mapping[str, Sequence[str]] | None = None,
-        engine: Callable[[Mapping[str, Compiled]], Engine] = ReferenceEngine,
+        engine: Callable[[Mapping[str, Compiled]], Engine] | None = None,
     ) -> Self:
-        """Read all rules (name → query, or score). Raises QueryError, the rule's name in its message."""
+        """Read all rules (name → query, or score). Raises QueryError, the rule's name in its message.
+
+        The default engine starts as the reference engine and becomes the batch engine when there is
+        enough work for it; both give the same matches.
+        """
+        from monitor.rules.engine.choice import ChoosingEngine  # which builds on this module
+
         known = Lists(lists)
         compiled = {name: _compile(name, rule, known) for name, rule in rules.items()}
-        return cls(compiled, engine(compiled))
+        return cls(compiled, (engine or ChoosingEngine)(compiled))
 
     @property
     def rules(self) -> Mapping[str, Compiled]:

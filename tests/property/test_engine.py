@@ -7,7 +7,7 @@ import pytest
 
 from monitor.model import Article, Match
 from monitor.rules import ReferenceEngine, RuleSet
-from monitor.rules.engine import BatchEngine
+from monitor.rules.engine.engine import BatchEngine
 from tests.support.randomrules import LISTS, mutate, random_article, random_rules
 
 RULES, ARTICLES = 300, 88

@@ -1,5 +1,1 @@
 """x"""
-
-from monitor.rules.engine.engine import BatchEngine
-
-__all__ = ["BatchEngine"]

@@ -3,12 +3,11 @@
 from collections import deque
 from collections.abc import Sequence
 from itertools import repeat
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from monitor.model import Match, Span
-from monitor.rules import matcher, score
 from monitor.rules.engine.arrays import I64, Bool, bits
 from monitor.rules.engine.batch import Batch
 from monitor.rules.engine.bounds import ANYTHING, Bound, Bounds
@@ -19,8 +18,10 @@ from monitor.rules.engine.lookup import Found, Lookup
 from monitor.rules.engine.pages import BatchPage
 from monitor.rules.engine.spans import Marks
 from monitor.rules.page import Page
-from monitor.rules.ruleset import Compiled
+from monitor.rules.ruleset import Compiled, evaluate
 from monitor.rules.score import WeighedQueries
+
+T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -34,16 +35,33 @@ class Entry(NamedTuple):
 class Problem(NamedTuple):
     """A rule that raised."""
 
-    entry: Entry
+    name: str
     reason: str
 
 
-class Matches(NamedTuple):
-    """Matches as parallel sequences: number of the article, order of the rule, match."""
+class Part(NamedTuple, Generic[T]):
+    """Answers as parallel sequences: number of the article, order of the rule, what was made."""
 
     articles: I64
     orders: I64
-    matches: list[Match]
+    made: Sequence[T]
+
+
+class Answers(NamedTuple, Generic[T]):
+    """Answers read off the features, those verified, and the rules that raised."""
+
+    parts: tuple[Part[T], Part[T]]
+    problems: list[Problem]
+
+
+class _Pairs(NamedTuple):
+    """Rules and articles that may match."""
+
+    rules: I64
+    articles: I64
+
+    def where(self, chosen: Bool) -> "_Pairs":
+        return _Pairs(self.rules[chosen], self.articles[chosen])
 
 
 _PRIOR_WEIGHT = 16  # articles that the first guess of a share counts for
@@ -55,14 +73,16 @@ class Index:
     """Immutable but for what it learns: how common features are, and which rules were dropped."""
 
     def __init__(self, entries: Sequence[Entry], letters: Letters) -> None:
-        self.entries = list(entries)
+        self._entries = list(entries)
         features = Features()
         bounds = Bounds(features)
-        found = [_bound(bounds, entry.compiled) for entry in self.entries]
+        found = [_bound(bounds, entry.compiled) for entry in self._entries]
         self.fields = features.fields
+        self._numbers = {entry.name: number for number, entry in enumerate(self._entries)}
+        self._is_exact: Bool = np.array([bound.exact for bound in found], dtype=np.bool_)
         self._is_flat: Bool = np.array([bound.flat and bound.exact for bound in found], dtype=np.bool_)
-        self._names = np.array([entry.name for entry in self.entries] or [""], dtype=object)
-        self._orders: I64 = np.array([entry.order for entry in self.entries], dtype=np.int64)
+        self._names = np.array([entry.name for entry in self._entries] or [""], dtype=object)
+        self._orders: I64 = np.array([entry.order for entry in self._entries], dtype=np.int64)
         self._is_alive: Bool = np.ones(len(found), dtype=np.bool_)
         self._marks = Marks([_marked(bound) if bound.flat else () for bound in found])
         self._filing = Filing([bound.clauses for bound in found])
@@ -73,54 +93,75 @@ class Index:
         self._next_filing = _FIRST_FILING
         self._filing.file(self._shares)
 
-    def drop(self, number: int) -> None:
-        """Leave a rule out from now on."""
-        self._is_alive[number] = False
+    def drop(self, name: str) -> None:
+        """Leave a rule out from now on, if it is here."""
+        number = self._numbers.get(name)
+        if number is not None:
+            self._is_alive[number] = False
 
-    def match(self, batch: Batch) -> tuple[Matches, Matches, list[Problem]]:
-        """The matches of the batch: those read off, those verified; and the rules that raised."""
+    def match(self, batch: Batch) -> Answers[Match]:
+        """The matches of the batch."""
+        found, pairs = self._find(batch)
+        is_sure = self._is_sure(pairs, batch, self._is_flat)
+        read_off = pairs.where(is_sure)
+        names = self._names[read_off.rules].tolist()
+        spans = self._marks.spans(read_off.rules, read_off.articles, found, batch) if names else []
+        made = new_matches(names, spans)
+        verified, problems = self._verify(pairs.where(~is_sure), found, batch)
+        return Answers((Part(read_off.articles, self._orders[read_off.rules], made), verified), problems)
+
+    def names(self, batch: Batch) -> Answers[str]:
+        """The names of the rules that match."""
+        found, pairs = self._find(batch)
+        is_sure = self._is_sure(pairs, batch, self._is_exact)
+        read_off = pairs.where(is_sure)
+        made = self._names[read_off.rules].tolist()
+        (articles, orders, matches), problems = self._verify(pairs.where(~is_sure), found, batch)
+        verified = Part(articles, orders, [match.rule for match in matches])
+        return Answers((Part(read_off.articles, self._orders[read_off.rules], made), verified), problems)
+
+    def _find(self, batch: Batch) -> tuple[Found, _Pairs]:
+        """What the batch has, and the rules whose bounds hold for it."""
         found = self._lookup.find(batch)
         rules, masks = self._filing.find(found.masks.of, found.masks.present, batch.long)
         is_alive = self._is_alive[rules]
         which, articles = bits(masks[is_alive])
-        rules = rules[is_alive][which]
-        is_flat = self._is_flat[rules]
-        if batch.long:
-            is_flat &= (batch.long >> articles.astype(np.uint64) & np.uint64(1)) == 0
-        read_off = self._read_off(rules[is_flat], articles[is_flat], found, batch)
-        verified, problems = self._verify(rules[~is_flat], articles[~is_flat], found, batch)
         self._learn(found, len(batch.articles))
-        return read_off, verified, problems
+        return found, _Pairs(rules[is_alive][which], articles)
 
-    def _read_off(self, rules: I64, articles: I64, found: Found, batch: Batch) -> Matches:
-        """Matches that need no more than their spans."""
-        names = self._names[rules].tolist()
-        matches = new_matches(names, self._marks.spans(rules, articles, found, batch)) if names else []
-        return Matches(articles, self._orders[rules], matches)
+    def _is_sure(self, pairs: _Pairs, batch: Batch, is_sure: Bool) -> Bool:
+        """For which pairs the features say enough, given for which rules they do."""
+        sure: Bool = is_sure[pairs.rules]
+        if batch.long:
+            sure &= (batch.long >> pairs.articles.astype(np.uint64) & np.uint64(1)) == 0
+        return sure
 
-    def _verify(self, rules: I64, articles: I64, found: Found, batch: Batch) -> tuple[Matches, list[Problem]]:
+    def _verify(self, pairs: _Pairs, found: Found, batch: Batch) -> tuple[Part[Match], list[Problem]]:
         """Ask the reference matcher, on pages that are cut as far as it reads."""
         pages: dict[int, Page] = {}
         kept: list[int] = []
         matches: list[Match] = []
         problems = []
-        for number, (rule, article) in enumerate(zip(rules.tolist(), articles.tolist(), strict=True)):
-            entry = self.entries[rule]
+        for number, (rule, article) in enumerate(zip(*(item.tolist() for item in pairs), strict=True)):
+            name, _, compiled = self._entries[rule]
             page = pages.get(article)
             if page is None:
                 page = pages[article] = BatchPage(batch, article, found)
+            if not self._is_alive[rule]:
+                continue
             try:
-                match = evaluate(entry.name, entry.compiled, page)
+                match = evaluate(name, compiled, page)
             except Exception as error:
                 # One rule that fails on one article must not silence the others.
-                self.drop(rule)
-                reason = f"{type(error).__name__} on article {page.article.id}: {error}"
-                problems.append(Problem(entry, reason))
+                self.drop(name)
+                problems.append(
+                    Problem(name, f"{type(error).__name__} on article {page.article.id}: {error}")
+                )
                 continue
             if match is not None:
                 kept.append(number)
                 matches.append(match)
-        return Matches(articles[kept], self._orders[rules[kept]], matches), problems
+        return Part(pairs.articles[kept], self._orders[pairs.rules[kept]], matches), problems
 
     def _learn(self, found: Found, count: int) -> None:
         """Count features, and now and then file the rules by what is rare indeed."""
@@ -142,14 +183,6 @@ def new_matches(names: Sequence[str], spans: Sequence[tuple[Span, ...]]) -> list
     for set_value, values in zip(_SETTERS, (names, spans, repeat(None), repeat(())), strict=True):
         deque(map(set_value, matches, values), maxlen=0)
     return matches
-
-
-def evaluate(name: str, compiled: Compiled, page: Page) -> Match | None:
-    """The match of one rule by the reference matcher."""
-    if isinstance(compiled, WeighedQueries):
-        return score.evaluate(name, compiled, page)
-    evidence = matcher.evaluate(compiled, page)
-    return None if evidence is None else Match(name, matcher.arrange(evidence.spans), notes=evidence.notes)
 
 
 def _bound(bounds: Bounds, compiled: Compiled) -> Bound:

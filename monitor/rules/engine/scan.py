@@ -123,10 +123,10 @@ class Scan:
 
     def hash_all_beginnings(self, length: int) -> U64:
         """The hashes of the first characters of all words; those of shorter words mean nothing."""
-        ends = np.take(self._sums, self._low + length, mode="clip")
-        ends -= self._sum_low
-        ends *= self._factor
-        return ends
+        hashes: U64 = np.take(self._sums, self._low + length, mode="clip")
+        hashes -= self._sum_low
+        hashes *= self._factor
+        return hashes
 
     def hash_beginnings(self, words: I64, lengths: I64) -> U64:
         """The hashes of so many first characters of some words, each at least that long."""
