@@ -1,10 +1,11 @@
 """A rehearsal: the decisions of one rule over past articles, with what it told kept in memory.
 
 The decisions themselves are `decide`'s, so that a rehearsal cannot be kinder than the real thing.
-Articles must come in the order in which they were seen.
+Articles must come in the order in which they were seen, those of one moment by their ids.
 """
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,52 +16,97 @@ from monitor.model import AlertScope, ArticleId, Rule, StoryId
 
 
 class Carried(NamedTuple):
-    """One more article of a story: its outlet, and whether it is a copy of an earlier one."""
+    """One article of a story, in the order of sight: its outlet, and whether it copies an earlier one."""
 
+    seen_at: datetime
     article_id: ArticleId
     outlet: str
     is_copy: bool
-    seen_at: datetime
+
+
+@dataclass(slots=True)
+class _Told:
+    """A story that was told: who has carried it so far, and how many the last message knew of."""
+
+    carried: Sequence[Carried]
+    position: int = 0
+    outlets: set[str] = field(default_factory=set)
+    known: int = 0
+
+    def read(self) -> Carried:
+        """Take the next article."""
+        article = self.carried[self.position]
+        self.position += 1
+        self.outlets.add(article.outlet)
+        return article
 
 
 @dataclass(slots=True)
 class Rehearsal:
-    """What one rule would have told so far."""
+    """What one rule would have told so far. `carried` gives the articles of a story it follows up on."""
 
     rule: Rule
-    told: dict[StoryId, set[ArticleId]] = field(default_factory=dict)  # the articles it told of each story
+    carried: Callable[[StoryId], Sequence[Carried]] = lambda _: ()
+    followed_up: list[datetime] = field(default_factory=list)
+    _stories: dict[StoryId, _Told] = field(default_factory=dict)
+    _coming: list[tuple[datetime, ArticleId, StoryId]] = field(default_factory=list)  # a heap
     _keys: set[str] = field(default_factory=set)
     _last_told_at: datetime | None = None
 
     def decide(self, candidate: Candidate, *, now: datetime) -> Decision:
         """Decide about one match, and remember what was told."""
+        self._follow_up(before=(now, candidate.article_id))
         key = decide.alert_key(self.rule, candidate)
         history = History(
-            told_story=candidate.story_id in self.told,
+            told_story=candidate.story_id in self._stories,
             told_article=self.rule.alert is AlertScope.ARTICLE and key in self._keys,
             last_told_at=self._last_told_at,
         )
         decision = decide.decide(candidate, self.rule, history, now=now)
         if decision.tell:
-            self.told.setdefault(candidate.story_id, set()).add(candidate.article_id)
             self._keys.add(decision.key)
             self._last_told_at = now
+            self._tell(candidate)
         return decision
 
-    def follow_ups(self, story: StoryId, carried: Iterable[Carried]) -> list[datetime]:
-        """When the rule would have followed up on a story it told; `carried` in the order of sight."""
-        outlets: set[str] = set()
-        reached: int | None = None  # how many outlets the last message counted
-        moments = []
-        for article in carried:
-            outlets.add(article.outlet)
-            if article.article_id in self.told[story]:
-                reached = len(outlets)
-            step = decide.follow_up_step(self.rule, len(outlets))
-            if article.is_copy and reached is not None and step is not None and step > reached:
-                moments.append(article.seen_at)
-                reached = len(outlets)
-        return moments
+    def _tell(self, candidate: Candidate) -> None:
+        """Remember who carried the story when it was told."""
+        told = self._stories.get(candidate.story_id)
+        if told is None:
+            carried = self.carried(candidate.story_id) if self.rule.follow_up else ()
+            told = self._stories[candidate.story_id] = _Told(carried)
+            while told.position < len(carried) and told.read().article_id != candidate.article_id:
+                pass
+            self._await(candidate.story_id)
+            told.known = len(told.outlets)
+        else:
+            # The article itself is the next of its story, since nothing before it is left.
+            following = told.carried[told.position : told.position + 1]
+            told.known = len(told.outlets | {article.outlet for article in following})
+
+    def _await(self, story: StoryId) -> None:
+        told = self._stories[story]
+        if told.position < len(told.carried):
+            following = told.carried[told.position]
+            heapq.heappush(self._coming, (following.seen_at, following.article_id, story))
+
+    def _follow_up(self, before: tuple[datetime, ArticleId] | None = None) -> None:
+        """Tell of told stories that more outlets carried, before that article or to the end."""
+        while self._coming and (before is None or self._coming[0][:2] < before):
+            *_, story = heapq.heappop(self._coming)
+            told = self._stories[story]
+            article = told.read()
+            step = decide.follow_up_step(self.rule, len(told.outlets))
+            if article.is_copy and step is not None and step > told.known:
+                told.known = len(told.outlets)
+                self.followed_up.append(article.seen_at)
+                self._last_told_at = article.seen_at
+            self._await(story)
+
+    def finish(self) -> list[datetime]:
+        """All moments of further messages about told stories, to the end of what is known of them."""
+        self._follow_up()
+        return self.followed_up
 
 
 def a_day(count: int, over: timedelta) -> float:

@@ -140,14 +140,10 @@ class Archive:
         first = self._first_polls.get(stored.feed_id)
         return first is not None and stored.seen_at <= first + _FIRST_POLL
 
-    def carried(self, stories: Sequence[StoryId]) -> dict[StoryId, list[Carried]]:
-        """Who carried the stories, in the order of sight."""
-        found: dict[StoryId, list[Carried]] = {}
-        for item in self.store.read(lambda conn: archive.appearances(conn, stories)):
-            found.setdefault(item.story_id, []).append(
-                Carried(item.article_id, item.outlet, item.is_copy, item.seen_at)
-            )
-        return found
+    def carried(self, story: StoryId) -> list[Carried]:
+        """Who carried a story, in the order of sight."""
+        found = self.store.read(lambda conn: archive.appearances(conn, story))
+        return [Carried(item.seen_at, item.article_id, item.outlet, item.is_copy) for item in found]
 
 
 def backtest(
@@ -172,7 +168,7 @@ def backtest(
     compiled = [query for trial in trials for query in trial.ruleset.rules.values()]
     scan = Scan.plan(store, compiled, since=since - WARM_UP, feeds=feed_ids)
     on_plan(len(scan.ids))
-    rehearsals = [_Rehearsed(trial.rule, trial.ruleset) for trial in trials]
+    rehearsals = [_Rehearsed(trial, Rehearsal(trial.rule, run.archive.carried)) for trial in trials]
     for batch in scan.batches(on_read):
         run.batch(batch, rehearsals)
     for rehearsed in rehearsals:
@@ -203,14 +199,10 @@ def _feeds_of(trials: Sequence[Trial], feeds: Mapping[FeedId, Feed]) -> list[Fee
 
 @dataclass(slots=True)
 class _Rehearsed:
-    rule: Rule
-    ruleset: RuleSet
+    trial: Trial
+    rehearsal: Rehearsal
     tally: Tally = field(default_factory=Tally)
     latest: deque[Sample] = field(default_factory=lambda: deque(maxlen=LATEST))
-    rehearsal: Rehearsal = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.rehearsal = Rehearsal(self.rule)
 
 
 @dataclass(slots=True)
@@ -247,22 +239,18 @@ class _Run:
     def _matched(
         self, batch: Sequence[StoredArticle], rehearsed: _Rehearsed
     ) -> list[tuple[StoredArticle, Match]]:
-        read = [stored for stored in batch if self.archive.in_scope(rehearsed.rule, stored)]
+        read = [stored for stored in batch if self.archive.in_scope(rehearsed.trial.rule, stored)]
         articles: list[Article] = [stored.article for stored in read]
-        matches = rehearsed.ruleset.match_many(articles)
-        for reason in rehearsed.ruleset.disabled.values():
+        matches = rehearsed.trial.ruleset.match_many(articles)
+        for reason in rehearsed.trial.ruleset.disabled.values():
             raise MonitorError(f"the query fails: {reason}")
         return [(stored, found[0]) for stored, found in zip(read, matches, strict=True) if found]
 
     def follow_ups(self, rehearsed: _Rehearsed) -> None:
         """Count the further messages about stories that more outlets carried."""
-        if not rehearsed.rule.follow_up:
-            return
-        carried = self.archive.carried(list(rehearsed.rehearsal.told))
-        for story, articles in carried.items():
-            for moment in rehearsed.rehearsal.follow_ups(story, articles):
-                if moment >= self.since:
-                    rehearsed.tally.alerts[self._day(moment)] += 1
+        for moment in rehearsed.rehearsal.finish():
+            if moment >= self.since:
+                rehearsed.tally.alerts[self._day(moment)] += 1
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import ArticleId, Feed, FeedId, StoryId
+from monitor.model import ArticleId, ArticleKind, Feed, FeedId, StoryId
 from monitor.rules.prefilter import Need
 from monitor.store import articles, fulltext, statements
 from monitor.store.articles import StoredArticle
@@ -29,7 +29,6 @@ class Extent(NamedTuple):
 class Appearance(NamedTuple):
     """One article of a story: who published it, and when it was seen."""
 
-    story_id: StoryId
     article_id: ArticleId
     outlet: str
     is_copy: bool
@@ -92,15 +91,14 @@ def shares_address(conn: Connection, pairs: Collection[tuple[ArticleId, ArticleI
     return {copy for copy, of in originals.items() if keys.get(copy, set()) & keys.get(of, set())}
 
 
-def appearances(conn: Connection, stories: Collection[StoryId]) -> list[Appearance]:
-    """All articles of the stories, in the order in which they were seen."""
-    columns = (table.c.story_id, table.c.id, table.c.source, table.c.feed_id, table.c.kind, table.c.seen_at)
-    found = [
-        Appearance(row.story_id, row.id, row.source or f"feed {row.feed_id}", row.kind == "copy", row.seen_at)
-        for chunk in statements.chunks(stories)
-        for row in conn.execute(select(*columns).where(table.c.story_id.in_(chunk)))
+def appearances(conn: Connection, story_id: StoryId) -> list[Appearance]:
+    """All articles of a story, in the order in which they were seen."""
+    columns = (table.c.id, table.c.source, table.c.feed_id, table.c.kind, table.c.seen_at)
+    statement = select(*columns).where(table.c.story_id == story_id).order_by(table.c.seen_at, table.c.id)
+    return [
+        Appearance(row.id, row.source or f"feed {row.feed_id}", row.kind is ArticleKind.COPY, row.seen_at)
+        for row in conn.execute(statement)
     ]
-    return sorted(found, key=lambda item: (item.seen_at, item.article_id))
 
 
 # --- feeds ------------------------------------------------------------------------------------

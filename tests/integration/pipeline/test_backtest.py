@@ -191,7 +191,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(_arrivals, _rules)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_backtest_decides_as_live(empty: Path, arrivals: list[tuple[object, ...]], rule: Rule) -> None:
     """The same matches with the same reasons, and as many alerts, follow-ups included, on the same days."""
     path = empty.with_name("news.db")
