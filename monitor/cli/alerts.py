@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import common
+from monitor.cli.why import why
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def alerts() -> None:
-    """List and show alerts."""
+    """List and show alerts; say what became of an article."""
+
+
+alerts.add_command(why)
 
 
 @alerts.command("list")

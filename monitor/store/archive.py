@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import ArticleId, ArticleKind, Feed, FeedId, StoryId
+from monitor.model import Alert, AlertId, ArticleId, ArticleKind, Feed, FeedId, StoryId
 from monitor.rules.prefilter import Need
-from monitor.store import articles, fulltext, statements
+from monitor.store import alerts, articles, fulltext, statements
 from monitor.store.articles import StoredArticle
+from monitor.store.tables import alert as alert_table
 from monitor.store.tables import article as table
 from monitor.store.tables import feed as feed_table
 from monitor.store.tables import url_alias
@@ -99,6 +100,21 @@ def appearances(conn: Connection, story_id: StoryId) -> list[Appearance]:
         Appearance(row.id, row.source or f"feed {row.feed_id}", row.kind is ArticleKind.COPY, row.seen_at)
         for row in conn.execute(statement)
     ]
+
+
+def alerts_of(conn: Connection, article_id: ArticleId) -> list[Alert]:
+    """The alerts about an article, in the order of their making."""
+    wanted = select(alert_table.c.id).where(alert_table.c.article_id == article_id)
+    found = (alerts.get(conn, AlertId(id_)) for id_ in conn.scalars(wanted.order_by(alert_table.c.id)).all())
+    return [alert for alert in found if alert is not None]
+
+
+def first_alert(conn: Connection, rule: str, story_id: StoryId, *, until: datetime) -> Alert | None:
+    """The alert by which a rule had told a story at that time."""
+    columns = alert_table.c
+    of_story = (columns.rule == rule) & (columns.story_id == story_id) & (columns.decided_at <= until)
+    id_ = conn.scalar(select(columns.id).where(of_story).order_by(columns.id).limit(1))
+    return None if id_ is None else alerts.get(conn, AlertId(id_))
 
 
 # --- feeds ------------------------------------------------------------------------------------
