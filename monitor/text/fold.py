@@ -70,7 +70,8 @@ def _fold(word: str) -> str:
     return _NOT_WORD.sub("", word)
 
 
-_fold_cached = lru_cache(maxsize=65536)(_fold)
+# Most words of a day are among these; four times as many would hold fifteen megabytes.
+_fold_cached = lru_cache(maxsize=16384)(_fold)
 
 
 def _is_fraction(word: str) -> bool:
