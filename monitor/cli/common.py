@@ -36,6 +36,28 @@ def load_config(directory: str) -> "Config":
     return config
 
 
+def look_config(directory: str) -> "Config":
+    """The configuration for a command that only looks at what is there.
+
+    When it has errors outside of its settings, the settings alone will do: whoever mends a rule must
+    still be able to see what became of the alerts.
+    """
+    from monitor.config import load_settings
+    from monitor.errors import ConfigError
+
+    try:
+        return load_config(directory)
+    except ConfigError as error:
+        try:
+            settings = load_settings(directory)
+        except ConfigError:
+            raise error from None
+        click.echo(
+            "the configuration has errors, `newsmonitor check` shows them; going on without it", err=True
+        )
+        return settings
+
+
 def configure_logs(config: "Config") -> None:
     """Logs on stderr as the configuration wants them."""
     from monitor.telemetry import logs

@@ -47,7 +47,7 @@ def prune(config_dir: str) -> None:
     from monitor.cli import common
     from monitor.store import prune as table
 
-    config = common.load_config(config_dir)
+    config = common.look_config(config_dir)
     before = common.utc_now() - config.settings.retention
     articles = alerts = 0
     with common.open_existing(config) as store:

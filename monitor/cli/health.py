@@ -11,6 +11,7 @@ from monitor.errors import StoreError
 
 if TYPE_CHECKING:
     from monitor.store import Store
+    from monitor.store.heartbeat import Heartbeat
 
 STALE = timedelta(seconds=60)
 OVERDUE = timedelta(minutes=15)
@@ -21,20 +22,22 @@ OVERDUE = timedelta(minutes=15)
 @click.pass_obj
 def health(config_dir: str, as_json: bool) -> None:
     """Exit 0 when the daemon beats and delivers, 1 when something is wrong (and say what)."""
-    config = common.load_config(config_dir)
+    config = common.look_config(config_dir)
     try:
         store = common.open_existing(config)
     except StoreError as error:
-        facts: dict[str, Any] = {"healthy": False, "problems": [str(error)]}
+        facts: dict[str, Any] = {"problems": [str(error)]}
     else:
-        try:
+        with store:
             facts = _look(store, common.utc_now())
-        finally:
-            store.close()
+    if not config.rules:  # only the settings could be read
+        facts["problems"].append("the configuration on disk has errors: newsmonitor check")
+    facts = {"healthy": not facts["problems"], **facts}
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
     elif facts["healthy"]:
-        click.echo(f"well: last sign of life {facts['beat']}, {facts['pending']} deliveries pending")
+        pending = f"{facts['pending']} deliver{'y' if facts['pending'] == 1 else 'ies'} pending"
+        click.echo(f"well: last sign of life {facts['beat']}, {pending}")
     for problem in [] if as_json else facts["problems"]:
         click.echo(problem)
     raise SystemExit(0 if facts["healthy"] else 1)
@@ -47,29 +50,39 @@ def _look(store: "Store", now: datetime) -> dict[str, Any]:
     beat = store.read(heartbeat.read)
     counts = store.read(outbox.counts)
     oldest = store.read(outbox.oldest_due_at)
-    failing = [state for state in store.read(feeds.states) if state.failures]
-    problems = []
-    if beat is None:
-        problems.append("the daemon has never run on this database: newsmonitor run")
-    elif now - beat.beat_at > STALE:
-        problems.append(
-            f"no sign of life for {round((now - beat.beat_at).total_seconds())} s: is the daemon running?"
-        )
-    else:
-        paused = beat.facts.get("paused_channels") or []
-        problems += [f"channel {name} takes no messages: newsmonitor deliveries list" for name in paused]
-        disabled = beat.facts.get("disabled_rules") or {}
-        problems += [f"rule {name!r} is switched off: {reason}" for name, reason in disabled.items()]
-        if not beat.facts.get("last_reload_good", True):
-            problems.append("the configuration on disk is not in use, it has errors: newsmonitor check")
+    states = store.read(feeds.states)
+    failing = sum(state.failures > 0 for state in states)
+    problems = _of_daemon(beat, now)
+    if 2 * failing > len(states):
+        problems.append(f"{failing} of {len(states)} feeds do not answer: newsmonitor feeds list")
     if oldest is not None and now - oldest > OVERDUE:
         problems.append(f"a delivery has been due since {oldest.isoformat(timespec='seconds')}")
     return {
-        "healthy": not problems,
         "problems": problems,
         "beat": beat.beat_at.isoformat(timespec="seconds") if beat else None,
         "daemon": dict(beat.facts) if beat else {},
         "pending": counts[DeliveryState.PENDING] + counts[DeliveryState.SENDING],
         "dead": counts[DeliveryState.DEAD],
-        "feeds_failing": len(failing),
+        "feeds_failing": failing,
     }
+
+
+def _of_daemon(beat: "Heartbeat | None", now: datetime) -> list[str]:
+    if beat is None:
+        return ["the daemon has never run on this database: newsmonitor run"]
+    since = beat.beat_at.isoformat(timespec="seconds")
+    if beat.facts.get("stopped"):
+        return [f"the daemon was stopped at {since}: newsmonitor run"]
+    if beat.beat_at - now > STALE:
+        return [f"the last sign of life is from {since}, in the future: is the daemon running?"]
+    if now - beat.beat_at > STALE:
+        return [f"no sign of life since {since}: is the daemon running?"]
+    paused = beat.facts.get("paused_channels") or []
+    problems = [f"channel {name} takes no messages: newsmonitor deliveries list" for name in paused]
+    disabled = beat.facts.get("disabled_rules") or {}
+    problems += [f"rule {name!r} is switched off: {reason}" for name, reason in disabled.items()]
+    if not beat.facts.get("last_reload_good", True):
+        problems.append(
+            "the configuration on disk is not in use, it had errors when it was read: newsmonitor check"
+        )
+    return problems

@@ -13,6 +13,9 @@ from monitor.config import source
 from monitor.config.json_schema import SCHEMA_FILE
 from monitor.errors import MonitorError
 
+# By name, so that what an operator adds to the directory of a checkout never travels along.
+SHIPPED = ("channels.yaml", "feeds.yaml", "lists.yaml", "rules.yaml", "settings.yaml", SCHEMA_FILE)
+
 _NEXT = """
 Next:
   newsmonitor{option} check    validates it and runs the rules' own tests
@@ -46,7 +49,7 @@ def _shipped_files() -> list[Path]:
     package = Path(monitor.__file__).parent
     for directory in (package / "_config", package.parent / "config"):
         if (directory / SCHEMA_FILE).is_file():
-            return [*source.list_files(directory), directory / SCHEMA_FILE]
+            return [directory / name for name in SHIPPED]
     raise MonitorError("this installation lacks its starting configuration: install newsmonitor again")
 
 

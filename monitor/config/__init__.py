@@ -3,6 +3,6 @@
 Reads files and environment variables only; never the network, the database or a channel.
 """
 
-from monitor.config.load import Config, load, load_rules
+from monitor.config.load import Config, load, load_rules, load_settings
 
-__all__ = ["Config", "load", "load_rules"]
+__all__ = ["Config", "load", "load_rules", "load_settings"]

@@ -80,6 +80,36 @@ def load_rules(path: str | Path, *, environ: Mapping[str, str] | None = None) ->
     return _build(contents, os.environ if environ is None else environ, report, whole="")
 
 
+def load_settings(directory: str | Path, *, environ: Mapping[str, str] | None = None) -> Config:
+    """The settings alone, with no feeds, channels or rules: to look into the database of a daemon
+    whose configuration is being edited. A mistake in another section does not matter; one in the
+    settings, or a file that cannot be read as YAML, raises ConfigError.
+    """
+    report = Report()
+    contents = _read_directory(Path(directory), report)
+    documents = _parse(contents, report)
+    if report.has_errors:
+        raise ConfigError(report.problems())
+    merged = merge(documents, os.environ if environ is None else environ, report)
+    checked = Report()
+    settings = validate.validate_settings(merged, checked)
+    if settings is None or merged.is_told(("settings",)):
+        raise ConfigError(_safe((*report.problems(), *checked.problems()), merged.secrets))
+    return Config(
+        settings=settings,
+        feeds=(),
+        channels=(),
+        rules=(),
+        lists=MappingProxyType({}),
+        ruleset=RuleSet.compile({}),
+        samples=(),
+        warnings=(),
+        fingerprint="",
+        channel_places=MappingProxyType({}),
+        secrets=secrets.worth_hiding(merged.secrets | resolve.secrets_in((), settings, ())),
+    )
+
+
 def _read_directory(directory: Path, report: Report) -> dict[Path, bytes | None]:
     try:
         paths = source.list_files(directory)

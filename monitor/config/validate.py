@@ -44,6 +44,13 @@ def validate(merged: Merged, report: Report) -> Entries:
     return entries
 
 
+def validate_settings(merged: Merged, report: Report) -> Settings | None:
+    """The settings alone; None when they cannot be used."""
+    if merged.root.get("settings") is None:
+        return Settings()
+    return _Checker(merged, report).section("settings", Settings)
+
+
 class _Checker:
     def __init__(self, merged: Merged, report: Report) -> None:
         self.merged = merged
