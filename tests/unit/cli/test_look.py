@@ -1,0 +1,69 @@
+"""Commands that only look go on when the configuration is being edited."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import cli
+from monitor.store import heartbeat, open_store
+
+BROKEN = "rules: {Oil: oil or gas}\nchannels: {desk: '${env:NOT_SET_ANYWHERE}'}\n"
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration with a bad rule and an unset secret, and a database with a fresh sign of life."""
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "settings.yaml").write_text("settings: {database: 'sqlite:///news.db'}\n")
+    (config / "rules.yaml").write_text(BROKEN)
+    with open_store("sqlite:///news.db") as store:
+        store.write(lambda conn: heartbeat.beat(conn, now=datetime.now(UTC), facts={}))
+    return config
+
+
+def run(*arguments: str) -> Result:
+    """`newsmonitor …`."""
+    return CliRunner().invoke(cli, list(arguments))
+
+
+@pytest.mark.parametrize("command", [["alerts", "list"], ["deliveries", "list"], ["db", "prune"]])
+def test_a_mistake_in_a_rule_does_not_hide_the_database(directory: Path, command: list[str]) -> None:
+    """The settings alone will do; one line says that there are errors."""
+    result = run(*command)
+    assert result.exit_code == 0, result.output
+    assert "newsmonitor check" in result.stderr
+
+
+def test_health_says_that_the_configuration_has_errors(directory: Path) -> None:
+    """Status 1, as JSON too."""
+    result = run("health", "--json")
+    assert result.exit_code == 1
+    facts = json.loads(result.stdout)
+    assert not facts["healthy"]
+    assert any("newsmonitor check" in problem for problem in facts["problems"])
+
+
+def test_a_mistake_in_the_settings_is_told_as_ever(directory: Path) -> None:
+    """Without its address the database cannot be looked into."""
+    (directory / "settings.yaml").write_text("settings: {databse: 'sqlite:///news.db'}\n")
+    result = run("alerts", "list")
+    assert result.exit_code == 2
+    assert "databse" in result.stderr
+
+
+def test_a_clean_stop_is_not_well(directory: Path) -> None:
+    """Whoever asks right after the stop is told."""
+    (directory / "rules.yaml").write_text(
+        "rules: {Oil: oil}\nchannels: {c: 'console://'}\nfeeds: ['https://a.example/rss']\ndefaults: {channels: [c]}\n"
+    )
+    assert run("health").exit_code == 0
+    with open_store("sqlite:///news.db") as store:
+        store.write(lambda conn: heartbeat.beat(conn, now=datetime.now(UTC), facts={"stopped": True}))
+    result = run("health")
+    assert result.exit_code == 1
+    assert "was stopped" in result.stdout
