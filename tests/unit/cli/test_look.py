@@ -59,7 +59,8 @@ def test_a_mistake_in_the_settings_is_told_as_ever(directory: Path) -> None:
 def test_a_clean_stop_is_not_well(directory: Path) -> None:
     """Whoever asks right after the stop is told."""
     (directory / "rules.yaml").write_text(
-        "rules: {Oil: oil}\nchannels: {c: 'console://'}\nfeeds: ['https://a.example/rss']\ndefaults: {channels: [c]}\n"
+        "rules: {Oil: oil}\nchannels: {c: 'console://'}\n"
+        "feeds: ['https://a.example/rss']\ndefaults: {channels: [c]}\n"
     )
     assert run("health").exit_code == 0
     with open_store("sqlite:///news.db") as store:
