@@ -31,7 +31,7 @@ def list_(config_dir: str, rule: str | None, limit: int, as_json: bool) -> None:
     """The latest alerts, the newest first."""
     from monitor.store import alerts as table
 
-    config = common.load_config(config_dir)
+    config = common.look_config(config_dir)
     store = common.open_existing(config)
     try:
         found = store.read(lambda conn: table.recent(conn, limit=limit, rule=rule))
@@ -56,7 +56,7 @@ def show(config_dir: str, alert_id: int, as_json: bool) -> None:
     from monitor.store import alerts as table
     from monitor.store import outbox
 
-    config = common.load_config(config_dir)
+    config = common.look_config(config_dir)
     store = common.open_existing(config)
     try:
         alert = store.read(lambda conn: table.get(conn, AlertId(alert_id)))
