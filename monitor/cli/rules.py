@@ -6,6 +6,7 @@ import click
 
 from monitor.cli import common
 from monitor.cli.backtest import backtest
+from monitor.cli.calibrate import calibrate
 from monitor.cli.explain import explain
 
 
@@ -16,6 +17,7 @@ def rules() -> None:
 
 rules.add_command(explain)
 rules.add_command(backtest)
+rules.add_command(calibrate)
 
 
 @rules.command("list")
