@@ -24,9 +24,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor import __version__
 from monitor.config import Config, load, reload
 from monitor.errors import ConfigError, MonitorError, StoreError
-from monitor.model import FeedState
+from monitor.model import FeedId, FeedState
 from monitor.pipeline.station import Station
-from monitor.store import heartbeat, outbox, prune, recovery
+from monitor.store import heartbeat, outbox, prune
 from monitor.telemetry import logs, systemd
 
 log = logs.get(__name__)
@@ -49,12 +49,15 @@ class Daemon:
         self._directory = directory
         self._station = station
         self._watch = reload.Watch(station.config.fingerprint)
-        self._polls: set[asyncio.Task[None]] = set()
+        self._polls: dict[FeedId, asyncio.Task[None]] = {}
+        self._hangup: asyncio.Task[None] | None = None
+        self._hung_up_again = False
         self._claiming = asyncio.Lock()
         self._reloading = asyncio.Lock()
         self._stop = stop
         self._paused_until = 0.0  # on the monotonic clock
         self._reload_is_good = True
+        self._first_drift = self._drift()
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             # The library's defaults would drop a tick that is a second late, in silence.
@@ -118,9 +121,8 @@ class Daemon:
             if free <= 0:
                 return
             for state in await self._station.claim_due(free):
-                task = asyncio.create_task(self._poll(state))
-                self._polls.add(task)
-                task.add_done_callback(self._polls.discard)
+                if state.id not in self._polls:  # else its lease ran out while it waits: now it has a new one
+                    self._polls[state.id] = asyncio.create_task(self._poll(state))
 
     async def _poll(self, state: FeedState) -> None:
         try:
@@ -129,9 +131,12 @@ class Daemon:
             self._pause(error)
         except Exception:  # one feed must never stop the others; its lease runs out by itself
             log.exception("poll_failed", feed=state.feed.url)
+        finally:
+            del self._polls[state.id]
 
     async def _sweep(self) -> None:
-        """Take back deliveries whose sender died, and let the channels look for due ones."""
+        """Take back deliveries whose sender died, let the channels look for due ones, keep our own leases."""
+        await self._station.renew(list(self._polls))
         swept = await self._station.write(lambda conn: outbox.sweep(conn, now=self._station.now()))
         if swept:
             log.warning("swept", deliveries=swept)
@@ -141,7 +146,9 @@ class Daemon:
 
     async def _prune(self) -> None:
         """Remove what is older than the retention, in batches that let other writes through."""
-        before = self._station.now() - self._station.config.settings.retention
+        # A clock that was set ahead makes nothing old: what has passed since the start is what counts.
+        ahead = timedelta(seconds=max(0.0, self._drift() - self._first_drift))
+        before = self._station.now() - ahead - self._station.config.settings.retention
         articles = alerts = 0
         while not self._stop.is_set():
             batch = await self._station.write(partial(prune.prune, before=before, limit=PRUNE_BATCH))
@@ -168,21 +175,23 @@ class Daemon:
 
     async def _watch_clock(self) -> None:
         """When the wall clock jumps, move the due times with it: APScheduler and the database live by it."""
-        before = self._drift()
+        before, owed = self._drift(), 0.0
         while True:
             await asyncio.sleep(TICK.total_seconds())
             now = self._drift()
             jump, before = now - before, now
-            if abs(jump) < CLOCK_JUMP.total_seconds():
-                continue
-            log.warning("clock_jumped", seconds=round(jump, 1))
-            for job in self._scheduler.get_jobs():
-                job.modify(next_run_time=self._station.now())
-            if jump < 0:
-                await self._guarded(partial(self._shift, timedelta(seconds=jump)))()
-
-    async def _shift(self, by: timedelta) -> None:
-        await self._station.write(lambda conn: recovery.shift(conn, by=by))
+            if abs(jump) >= CLOCK_JUMP.total_seconds():
+                log.warning("clock_jumped", seconds=round(jump, 1))
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=self._station.now())
+                owed += jump
+            if owed:
+                try:
+                    await self._station.shift(timedelta(seconds=owed))
+                except StoreError as error:  # owed until the database is back
+                    self._pause(error)
+                else:
+                    owed = 0.0
 
     def _drift(self) -> float:
         return self._station.now().timestamp() - time.monotonic()
@@ -205,6 +214,8 @@ class Daemon:
                 await self._station.apply(config, drain=DRAIN)
             except MonitorError as error:
                 self._reload_is_good = False
+                if isinstance(error, StoreError):  # no fault of the files': read them again
+                    self._watch = reload.Watch(self._station.config.fingerprint)
                 problems = error.problems if isinstance(error, ConfigError) else ()
                 log.error(
                     "reload_failed",
@@ -228,15 +239,22 @@ class Daemon:
     # --- the end --------------------------------------------------------------------------------
 
     def _on_hangup(self) -> None:
-        task = asyncio.create_task(self._reload())
-        self._polls.add(task)  # drained like a poll, and kept from being collected
-        task.add_done_callback(self._polls.discard)
+        """One reload now, and at most one more after it, however many signals come."""
+        self._hung_up_again = True
+        if self._hangup is None or self._hangup.done():
+            self._hangup = asyncio.create_task(self._reload_as_asked())
+
+    async def _reload_as_asked(self) -> None:
+        while self._hung_up_again and not self._stop.is_set():
+            self._hung_up_again = False
+            await self._reload()
 
     async def _drain(self) -> None:
         """Stop ticking and let the polls in flight end; closing the station drains the sends."""
         self._scheduler.shutdown(wait=False)
-        if self._polls:
-            _, late = await asyncio.wait(self._polls, timeout=DRAIN.total_seconds())
+        under_way = {*self._polls.values(), *({self._hangup} if self._hangup else ())}
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=DRAIN.total_seconds())
             for task in late:
                 task.cancel()
 

@@ -48,6 +48,7 @@ class PollReason(StrEnum):
     BROKEN = "broken"  # a feed that cannot be read
     PARSE_TIMEOUT = "parse_timeout"  # reading it took longer than the deadline
     PARSER_DIED = "parser_died"  # the worker process was killed while reading it
+    INTERNAL = "internal"  # a fault of newsmonitor itself
 
 
 class DecisionReason(StrEnum):

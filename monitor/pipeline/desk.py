@@ -51,6 +51,7 @@ class Desk:
     installation: str
     now: Callable[[], datetime]
     random: Callable[[], float]
+    wake: Callable[[], None] = lambda: None  # the other channels have something to send
     is_settled: bool = False  # what was found failed has been made due
     given_up: deque[datetime] = field(default_factory=lambda: deque(maxlen=MOST_NOTICES))
 
@@ -146,6 +147,8 @@ class Desk:
                 outbox.settle_late(conn, delivery.id, now=now)
 
         self.store.write(write)
+        if given_up:
+            self.wake()
         if given_up and after.reason is not DeliveryReason.CHANNEL_REMOVED:
             self.given_up.append(now)
         faults.point("recorded")
@@ -242,6 +245,7 @@ class Desk:
             self.store.write(
                 lambda conn: notice.enqueue(conn, told, elsewhere, installation=self.installation, now=now)
             )
+            self.wake()
 
     def _elsewhere(self) -> Mapping[str, Sequence[str]]:
         """The fallback and its recipients, or without one all other channels and theirs."""

@@ -128,6 +128,7 @@ class Dispatcher:
             installation=self._context.instance,
             now=self._now,
             random=self._random,
+            wake=self.wake,
         )
         sender = Sender(
             channels.create(spec, self._context),

@@ -106,11 +106,11 @@ class Ingest:
         )
         faults.point("fetched")
         if isinstance(fetched, Failed):
-            return await self._fail(state, fetched)
+            return await self.fail(state, fetched)
         read = await self._read(state, fetched)
         faults.point("parsed")
         if isinstance(read, Failed):
-            return await self._fail(state, read)
+            return await self.fail(state, read)
         return await self._keep(state, fetched, read)
 
     async def _read(self, state: FeedState, fetched: Fresh | Unchanged) -> Document | Failed:
@@ -124,7 +124,7 @@ class Ingest:
             feed_language=state.feed.language,
         )
 
-    async def _fail(self, state: FeedState, failed: Failed) -> PollReport:
+    async def fail(self, state: FeedState, failed: Failed) -> PollReport:
         """A failed poll moves the due time; articles and validators stay as they are."""
         after = due.after_failure(
             state,

@@ -7,6 +7,7 @@ import asyncio
 import os
 import socket
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,13 +19,16 @@ from sqlalchemy import Connection
 
 from monitor.config import Config
 from monitor.deliver.channel import Context
+from monitor.errors import PollReason, StoreError
 from monitor.fetch.http import Fetcher, Poster
+from monitor.fetch.outcome import Failed
 from monitor.fetch.parse import ParserPool
 from monitor.fetch.settings import from_polling, user_agent
-from monitor.model import FeedState
+from monitor.model import FeedId, FeedState
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.ingest import Ingest, PollReport
-from monitor.store import Store, feeds, installation, open_store, recovery
+from monitor.store import Store, faults, feeds, installation, open_store, recovery
+from monitor.store.faults import Fault
 from monitor.telemetry import logs
 
 T = TypeVar("T")
@@ -32,6 +36,7 @@ log = logs.get(__name__)
 
 PARSE_DEADLINE = timedelta(seconds=20)
 LEASE_MARGIN = timedelta(seconds=60)  # waiting for a turn at the host, matching, committing
+CLOSING = timedelta(seconds=4)  # for the database, twice, when it is in trouble at the end
 
 
 @dataclass(slots=True)
@@ -92,18 +97,31 @@ class Station:
         """Run a function in the writer and wait, without blocking the loop, until it is durable."""
         return await asyncio.wrap_future(self.store.submit(function))
 
-    async def claim_due(self, limit: int) -> list[FeedState]:
-        """Lease feeds that are due."""
+    async def claim_due(self, limit: int, *, by: datetime | None = None) -> list[FeedState]:
+        """Lease feeds that are due, or were due `by` a moment not long ago."""
+        now = self.now()
+        by = now if by is None else min(by, now)
         return await self.write(
             lambda conn: feeds.claim_due(
                 conn,
-                now=self.now(),
+                now=by,
                 limit=limit,
                 per_host=self.config.settings.poll.per_host,
                 owner=self.owner,
-                lease=self._lease,
+                lease=self._lease + (now - by),
             )
         )
+
+    async def renew(self, polled: Sequence[FeedId]) -> None:
+        """Prolong the leases of feeds that are being polled: some wait long for their turn."""
+        if polled:
+            until = self.now() + self._lease
+            await self.write(lambda conn: feeds.renew(conn, polled, owner=self.owner, until=until))
+
+    async def shift(self, by: timedelta) -> None:
+        """Move what the database says of times with the wall clock, which was set by `by`."""
+        now = self.now()
+        await self.write(lambda conn: recovery.shift(conn, by=by, now=now))
 
     async def claim(self, urls: Sequence[str] | None) -> list[FeedState]:
         """Lease the named feeds, or all of them, due or not."""
@@ -116,26 +134,52 @@ class Station:
         return self.config.settings.poll.deadline + PARSE_DEADLINE + LEASE_MARGIN
 
     async def poll(self, state: FeedState) -> PollReport:
-        """Poll one leased feed and tell the log; wake the channels when there is something to send."""
-        report = await self.ingest.poll(state)
+        """Poll one leased feed and tell the log; wake the channels when there is something to send.
+
+        A fault of our own is the failure of this one feed, which waits like any that failed. Raises
+        StoreError when the database is in trouble.
+        """
+        try:
+            report = await self.ingest.poll(state)
+        except Exception as error:
+            if isinstance(error, StoreError) and not _is_refusal(error):
+                raise
+            log.exception("poll_failed", feed=state.feed.url)
+            detail = f"{type(error).__name__}: {error}"[:300]
+            report = await self.ingest.fail(state, Failed(PollReason.INTERNAL, detail))
         _log(report)
         if report.alerts:
             self.dispatcher.wake()
         return report
 
     async def close(self, *, drain: timedelta) -> None:
-        """End the sends in flight, give the leases back, close everything."""
+        """End the sends in flight, give the leases back, close everything.
+
+        A database in trouble is not waited for: what was acknowledged is safe, leases run out.
+        """
         await asyncio.to_thread(self.dispatcher.stop, drain)
-        await self.write(lambda conn: feeds.release(conn, owner=self.owner))
+        try:
+            async with asyncio.timeout(CLOSING.total_seconds()):
+                await self.write(lambda conn: feeds.release(conn, owner=self.owner))
+        except (StoreError, TimeoutError) as error:
+            log.warning("leases_kept", error=str(error) or "the database does not answer")
         await self.fetcher.__aexit__(None, None, None)
         await self.parser.close()
         self.ingest.matcher.shutdown(wait=False, cancel_futures=True)
-        await asyncio.to_thread(self.store.close)
+        closing = threading.Thread(target=self.store.close, name="closing the store", daemon=True)
+        closing.start()
+        await asyncio.to_thread(closing.join, CLOSING.total_seconds())
 
 
 def _installation(store: Store, now: datetime) -> str:
     candidate = uuid.uuid4().hex
     return store.write(partial(installation.name, candidate=candidate, now=now))
+
+
+def _is_refusal(error: StoreError) -> bool:
+    """Whether the database is well and would not take what this poll brought."""
+    cause = error.__cause__
+    return cause is not None and faults.is_ours(cause) and faults.classify(cause) is Fault.REFUSED
 
 
 def _log(report: PollReport) -> None:

@@ -238,6 +238,13 @@ def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
     return conn.execute(update(table).where(held).values(values)).rowcount == 1
 
 
+def renew(conn: Connection, ids: Iterable[FeedId], *, owner: str, until: datetime) -> None:
+    """Prolong the leases that this owner still has on these feeds."""
+    for chunk in statements.chunks(ids):
+        mine = table.c.id.in_(chunk) & (table.c.owner == owner)
+        conn.execute(update(table).where(mine).values(due_at=until))
+
+
 def release(conn: Connection, *, owner: str | None) -> int:
     """Give back every lease of this owner (None: of all): those feeds are due when they were before."""
     whose = table.c.owner.is_not(None) if owner is None else table.c.owner == owner

@@ -253,6 +253,18 @@ def attempts(conn: Connection, delivery_id: DeliveryId) -> list[Attempt]:
     return [_attempt(row) for row in conn.execute(statement.order_by(attempt_table.c.id))]
 
 
+def last_attempt(conn: Connection) -> int:
+    """The number of the latest try of any delivery; 0 when there was none."""
+    return conn.scalar(select(func.max(attempt_table.c.id))) or 0
+
+
+def unsent_since(conn: Connection, attempt: int) -> int:
+    """How many deliveries were tried after that attempt and are not sent."""
+    tried = select(attempt_table.c.delivery_id).where(attempt_table.c.id > attempt)
+    unsent = table.c.id.in_(tried) & (table.c.state != DeliveryState.SENT)
+    return conn.scalar(select(func.count()).select_from(table).where(unsent)) or 0
+
+
 def retry(
     conn: Connection,
     *,

@@ -23,11 +23,19 @@ def take_over(conn: Connection, *, now: datetime) -> int:
     return outbox.sweep(conn, now=now, all_claims=True)
 
 
-def shift(conn: Connection, *, by: timedelta) -> None:
-    """Move every due time, after the wall clock was set back by `-by` (negative). Cost: a pass over all."""
+def shift(conn: Connection, *, by: timedelta, now: datetime) -> None:
+    """After the wall clock was set by `by`, to `now`. Cost: a pass over all feeds, or unsettled deliveries.
+
+    Back: every due time moves along, and no delivery is from the future. Ahead: what is due then is due
+    now; but no delivery grows older by it, which would make it expire.
+    """
+    waiting = delivery_table.c.state.in_(["pending", "sending"])
+    if by > timedelta(0):
+        return _shift(conn, delivery_table, (delivery_table.c.created_at,), by, waiting)
+    late = waiting & (delivery_table.c.created_at > now)
+    conn.execute(update(delivery_table).where(late).values(created_at=now))
     _shift(conn, feed_table, _FEED_TIMES, by, feed_table.c.id.is_not(None))
-    unsettled = delivery_table.c.state.in_(["pending", "sending"])
-    _shift(conn, delivery_table, _DELIVERY_TIMES, by, unsettled)
+    return _shift(conn, delivery_table, _DELIVERY_TIMES, by, waiting)
 
 
 def _shift(conn: Connection, table: Table, times: tuple[Column[Any], ...], by: timedelta, which: Any) -> None:

@@ -1,8 +1,10 @@
 """The daemon's manners: reload, signals, a second daemon, bad input, full disk."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,3 +180,30 @@ def test_init_check_poll_and_lists_work_on_a_fresh_directory(newsroom: Newsroom)
         assert shown.returncode == 0, shown.stderr
         assert expected in shown.stdout
     assert run("health", cwd=newsroom.directory).returncode == 1  # no daemon is running
+
+
+def test_a_storm_of_signals_does_not_stop_the_polls(newsroom: Newsroom) -> None:
+    """Forty reloads at once are one, and one more after it; no poll waits for them."""
+    feed = newsroom.feeds.serve_feed("/world", rss(others(3)))
+    newsroom.configure([feed])
+    with newsroom.daemon() as daemon:
+        daemon.wait_for("poll", feed=feed)
+        start = len(daemon.lines)
+        for _ in range(40):
+            daemon.signal(signal.SIGHUP)
+        daemon.wait_for("reloaded", after=start)
+        daemon.wait_for("poll", feed=feed, after=start, count=2)
+        assert daemon.stop() == 0
+        assert sum(line["event"] == "reloaded" for line in daemon.lines[start:]) < 20
+
+
+def test_a_database_that_another_process_holds_does_not_hold_up_the_end(newsroom: Newsroom) -> None:
+    """SIGTERM ends the daemon within a container's grace, although nothing can be written."""
+    feed = newsroom.feeds.serve_feed("/world", rss(others(3)))
+    newsroom.configure([feed])
+    with newsroom.daemon() as daemon:
+        daemon.wait_for("poll", feed=feed)
+        path = newsroom.directory / "data" / "news.db"
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert daemon.stop(timeout=38) == 0

@@ -1,7 +1,7 @@
 """Feeds: what a sync keeps, who may poll what, and for how long."""
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -252,3 +252,25 @@ def test_a_text_that_cannot_be_kept_fails_alone(store: Store) -> None:
             save(store, replace(claimed, title=text))
     assert store.read(feeds.states) == [state]
     assert save(store, claimed), "the lease is still ours"
+
+
+def test_a_lease_is_prolonged_by_its_owner_alone(store: Store) -> None:
+    """Who still polls keeps the feed; who lost it does not get it back."""
+    (state,) = add_feeds(store, "https://a.example/")
+
+    def claim_as(owner: str, *, now: datetime) -> int:
+        claimed = store.write(
+            lambda conn: feeds.claim_due(conn, now=now, limit=9, per_host=9, owner=owner, lease=LEASE)
+        )
+        return len(claimed)
+
+    def renew(owner: str, *, until: datetime) -> None:
+        store.write(lambda conn: feeds.renew(conn, [state.id], owner=owner, until=until))
+
+    assert claim_as("me", now=NOW) == 1
+    renew("me", until=NOW + 3 * LEASE)
+    renew("other", until=NOW)
+    assert claim_as("other", now=NOW + 2 * LEASE) == 0
+    assert claim_as("other", now=NOW + 3 * LEASE) == 1
+    renew("me", until=NOW + 9 * LEASE)
+    assert store.read(feeds.next_due_at) == NOW + 4 * LEASE

@@ -215,12 +215,12 @@ def test_retry_makes_failed_deliveries_due(store: Store) -> None:
         return store.write(lambda conn: outbox.retry(conn, now=later, **options))
 
     assert retry(dead=True, channel="chat") == 0
-    assert retry(dead=True) == 1
+    assert retry(dead=True) == 2, "the dead one and the expired one"
     again = store.read(lambda conn: outbox.get(conn, by_key["dead"].id))
     assert (again.state, again.due_at, again.attempts) == (DeliveryState.PENDING, later, 0)
     assert retry(ids=[by_key["unknown"].id, by_key["sent"].id, DeliveryId(999)]) == 1
     assert store.read(lambda conn: outbox.get(conn, by_key["unknown"].id)).maybe_sent
-    assert retry(channel="mail") == 3, "the dead one again, the expired one, and the one that was waiting"
+    assert retry(channel="mail") == 3, "both again, and the one that was waiting"
     assert retry(ids=[]) == 0
     assert {d.key for d in claim(store, now=later)} == {"dead", "expired", "pending"}
     with pytest.raises(ValueError, match="name deliveries"):
@@ -244,3 +244,25 @@ def test_deliveries_are_listed(store: Store) -> None:
     assert [d.key for d in store.read(lambda conn: outbox.of_alert(conn, alert_id))] == ["d0", "d1", "d2"]
     assert store.read(lambda conn: outbox.get(conn, claimed.id)) == claimed
     assert store.read(lambda conn: outbox.get(conn, DeliveryId(999))) is None
+
+
+def test_what_was_tried_in_vain_is_counted(store: Store) -> None:
+    """Of the attempts after a given one; a delivery that was sent in the end does not count."""
+    assert store.read(outbox.last_attempt) == 0
+    for key in ("old", "lost", "sent"):
+        add_delivery(store, key)
+
+    def finish(delivery: Delivery, state: DeliveryState) -> None:
+        assert store.write(
+            lambda conn: outbox.finish(
+                conn, delivery.id, owner="me", state=state, reason=None, detail="", due_at=None, now=NOW
+            )
+        )
+
+    old, lost, sent = claim(store)
+    finish(old, DeliveryState.DEAD)
+    before = store.read(outbox.last_attempt)
+    assert store.read(lambda conn: outbox.unsent_since(conn, before)) == 0
+    finish(lost, DeliveryState.PENDING)
+    finish(sent, DeliveryState.SENT)
+    assert store.read(lambda conn: outbox.unsent_since(conn, before)) == 1

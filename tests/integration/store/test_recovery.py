@@ -71,7 +71,7 @@ def test_a_clock_set_back_moves_every_due_time(store: Store) -> None:
     add_delivery(store, "waiting", due_at=NOW + 10 * MINUTE)
 
     year = timedelta(days=365)
-    store.write(lambda conn: recovery.shift(conn, by=-year))
+    store.write(lambda conn: recovery.shift(conn, by=-year, now=NOW - year))
 
     states = {state.id: state for state in store.read(feeds.states)}
     assert states[saved.id] == replace(
@@ -84,6 +84,23 @@ def test_a_clock_set_back_moves_every_due_time(store: Store) -> None:
     assert rows["sent"].due_at == NOW
     assert store.write(lambda conn: outbox.sweep(conn, now=NOW + LEASE - MINUTE - year)) == 0
     assert store.write(lambda conn: outbox.sweep(conn, now=NOW + LEASE - year)) == 1
+
+
+def test_no_jump_of_the_clock_ages_a_delivery(store: Store) -> None:
+    """Ahead, it becomes as much younger; back, none is from the future. Due times stay: they are due."""
+    add_delivery(store, "waiting", due_at=NOW + MINUTE)
+    year = timedelta(days=365)
+
+    def waiting():
+        (found,) = store.read(lambda conn: outbox.recent(conn, limit=9))
+        return found
+
+    store.write(lambda conn: recovery.shift(conn, by=year, now=NOW + year))
+    assert (waiting().created_at, waiting().due_at) == (NOW + year, NOW + MINUTE)
+    store.write(lambda conn: recovery.shift(conn, by=-year, now=NOW + MINUTE))
+    assert waiting().created_at == NOW + MINUTE
+    store.write(lambda conn: recovery.shift(conn, by=-MINUTE, now=NOW + 2 * MINUTE))
+    assert waiting().created_at == NOW + MINUTE
 
 
 def test_an_installation_has_one_name(store: Store) -> None:
