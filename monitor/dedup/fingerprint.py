@@ -6,8 +6,8 @@ Hashes are the first 16 bytes of BLAKE2b in hex: no collisions to think of, and 
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from monitor import text
 from monitor.dedup import urls
+from monitor.dedup.reading import Reading, read
 from monitor.model import Article, Keys
 
 MIN_BODY_WORDS = 40  # shorter texts (stubs, captions) are alike without being the same
@@ -17,21 +17,20 @@ _MAX_GUID = 200
 
 def keys(article: Article, *, aliases: Iterable[str] = ()) -> Keys:
     """Compute all keys. `aliases` are further addresses of the article (after redirects, canonical)."""
-    title = _words(article.title)
-    summary = _words(article.summary)
-    content = _words(article.content)
+    return keys_of(article, read(article), aliases=aliases)
+
+
+def keys_of(article: Article, reading: Reading, *, aliases: Iterable[str] = ()) -> Keys:
+    """The same for an article that has been read."""
+    title, summary, content = reading.headline_words, reading.summary_words, reading.content_words
     body = content if len(content) >= len(summary) else summary
     return Keys(
         guid=article.id if len(article.id) <= _MAX_GUID else _digest((article.id,)),
         urls=_distinct(urls.canonical(url) for url in (article.url, *aliases)),
         body_hash=_digest(body) if len(body) >= MIN_BODY_WORDS else "",
         title_hash=_digest(title) if len(title) >= MIN_TITLE_WORDS else "",
-        content_hash=_digest((*title, "\0", *summary, "\0", *content)),
+        content_hash=_digest((*reading.title_words, "\0", *summary, "\0", *content)),
     )
-
-
-def _words(markup: str) -> tuple[str, ...]:
-    return tuple(token.folded for token in text.tokenize(text.visible_text(markup)))
 
 
 def _digest(words: Iterable[str]) -> str:

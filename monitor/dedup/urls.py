@@ -9,9 +9,11 @@ import re
 import string
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from monitor.dedup import googlenews
+
 _MAX_UNWRAPS = 3
 _DEFAULT_PORTS = {80, 443}
-_MIRROR_PREFIXES = ("www.", "m.", "mobile.", "amp.")
+_MIRROR_PREFIXES = ("www.", "m.", "mobile.", "mobi.", "touch.", "wap.", "amp.")
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?:/amp(?:\.html)?|\.amp(?=\.html$)|\.amp)$", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
@@ -47,7 +49,12 @@ _TRACKING = frozenset(
 _ONLY_WHEN_MARKETING = frozenset(
     {"ref", "source", "src", "from", "via", "origin", "share_source", "ito", "rss"}
 )
-_AMP_VALUES = {("format", "amp"), ("output", "amp"), ("mode", "amp"), ("view", "amp"), ("type", "amp")}
+_AMP_VALUES = {("format", "amp"), ("output", "amp"), ("mode", "amp"), ("view", "amp"), ("type", "amp")} | {
+    ("page", "all"),
+    ("pagewanted", "all"),
+    ("print", "true"),
+    ("print", "1"),
+}
 # host suffix, path prefix → the parameter that holds the article's own address
 _REDIRECTORS = (
     ("facebook.com", "/l.php", ("u",)),
@@ -56,9 +63,19 @@ _REDIRECTORS = (
     ("news.google.com", "/news/url", ("url",)),
     ("msn.com", "/redirect", ("url",)),
     ("yahoo.com", "/rss/redirect", ("url",)),
+    ("l.instagram.com", "/", ("u",)),
+    ("out.reddit.com", "/", ("url",)),
+    ("safelinks.protection.outlook.com", "/", ("url",)),
+    ("slack-redir.net", "/link", ("url",)),
+    ("vk.com", "/away.php", ("to",)),
 )
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
+_GOOGLE_NEWS = re.compile(r"^/(?:rss/|__i/rss/rd/)?articles/([A-Za-z0-9_=-]+)$")
+_AMP_CACHE = re.compile(r"^/[acvir]/(?:s/)?(?=[^/]+\.[^/]+/)")
+_AMP_HEAD = re.compile(r"^/amp(?=/.)", re.IGNORECASE)
+_FROM_A_FEED = re.compile(r"^(?:rss|feed|rss[_-].*|.*[_-]rss)$", re.IGNORECASE)
 _GOOGLE_AMP = re.compile(r"^/amp/(s/)?(?=[^/]+\.[^/]+/)")
 
 
@@ -92,7 +109,7 @@ def host(url: str) -> str:
 
 def _split(url: str) -> tuple[str, str, str, str] | None:
     """(host with port, path, query, fragment), or None when this is no http(s) address."""
-    url = "".join(url.split())
+    url = _SURROGATE.sub("\ufffd", "".join(url.split()).replace("&amp;", "&"))
     if url.startswith("//"):
         url = "https:" + url
     try:
@@ -120,8 +137,14 @@ def _normal_host(name: str) -> str:
 
 def _unwrap(name: str, path: str, query: str, _fragment: str) -> str | None:
     """The address inside a redirector's address."""
+    if name == "news.google.com" and (article := _GOOGLE_NEWS.match(path)):
+        return googlenews.decode(article[1]) or None
     if name.endswith("google.com") and (amp := _GOOGLE_AMP.match(path)):
         return "https://" + path[amp.end() :] + (f"?{query}" if query else "")
+    if name.endswith(".cdn.ampproject.org") and (amp := _AMP_CACHE.match(path)):
+        return "https://" + path[amp.end() :] + (f"?{query}" if query else "")
+    if name == "youtu.be" and len(path) > 1:
+        return "https://youtube.com/watch?v=" + path.strip("/")
     for suffix, prefix, parameters in _REDIRECTORS:
         if (name == suffix or name.endswith("." + suffix)) and path.startswith(prefix):
             values = dict(parse_qsl(query))
@@ -141,7 +164,7 @@ def _normal_path(path: str) -> str:
         elif segment not in ("", "."):
             segments.append(segment)
     path = "/" + "/".join(segments)
-    path = _INDEX_PAGE.sub("", path)
+    path = _AMP_HEAD.sub("", _INDEX_PAGE.sub("", path))
     return _AMP_TAIL.sub("", path).rstrip("/")
 
 
@@ -161,6 +184,8 @@ def _normal_query(query: str) -> str:
 
 
 def _is_tracking(name: str, value: str) -> bool:
+    if _FROM_A_FEED.match(value):
+        return True
     if name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or (name, value.lower()) in _AMP_VALUES:
         return True
     if name in _ONLY_WHEN_MARKETING:

@@ -1,0 +1,260 @@
+"""Deduplication of a stream held in memory: articles in, in order; what each is to the earlier ones out.
+
+>>> from monitor.dedup import Deduplicator
+>>> from monitor.model import Article
+>>> deduplicator = Deduplicator()
+>>> first = deduplicator.add(Article(id="1", title="Storm hits the coast of Chile", source="A"))
+>>> second = deduplicator.add(Article(id="2", title="Storm hits the coast of Chile", source="B"))
+>>> second.kind.value, second.of, second.story, second.reason.by
+('copy', '1', '1', 'title')
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitor.dedup import aliases as addresses
+from monitor.dedup import fingerprint, neardup, versions
+from monitor.dedup.apart import Apart
+from monitor.dedup.exact import identify
+from monitor.dedup.frequency import Frequencies
+from monitor.dedup.furniture import Furniture
+from monitor.dedup.lead import lead
+from monitor.dedup.memory import Memory, Record
+from monitor.dedup.neardup import Appearance, Judgement, Likeness
+from monitor.dedup.reading import Reading, read
+from monitor.dedup.stories import Joined, Look, Stories
+from monitor.dedup.versions import Change
+from monitor.dedup.wording import wording
+from monitor.dedup.words import hash_text
+from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId, Verdict
+
+_NEIGHBOURS = 4  # of the story layer, that are looked at for copies too
+_PRIOR = 200  # texts taken as seen before the first: no word is common yet
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a finding is what it is. `by`: guid, url, canonical, body, title, wording, story or ""."""
+
+    by: str = ""
+    likeness: Likeness | None = None  # for "wording"
+    change: Change | None = None  # for an update whose earlier version is still at hand
+    story_score: float = 0.0  # how alike the story was, where one was joined
+    story_nearest: str | None = None  # its article most like this one
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one article is. `of` is the earlier article it is a duplicate, update, copy or issue of."""
+
+    article: str
+    kind: ArticleKind
+    of: str | None
+    story: str  # the id of the article that began the story
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arrival:
+    """The article at hand, read."""
+
+    number: int
+    article: Article
+    reading: Reading
+    keys: Keys
+    feed_id: FeedId
+    at: datetime | None
+
+
+class Deduplicator:
+    """Feed articles in order. `capacity` bounds how many are remembered, at some 6 KB each.
+
+    An article's feed is its `source`, or the host of its address. Its time is `published_at`, or that
+    of the article before it. `apart` names pairs of article ids that must not share a story.
+    """
+
+    def __init__(self, *, capacity: int = 50_000, apart: Iterable[tuple[str, str]] = ()) -> None:
+        self._memory = Memory(capacity=capacity)
+        self._stories = Stories(capacity=capacity)
+        self._frequencies = Frequencies(prior=_PRIOR)
+        self._furniture = Furniture(capacity=4 * capacity)
+        self._reached = addresses.Reached(capacity=4 * capacity)
+        self._apart = Apart(apart)
+        self._story_names: OrderedDict[str, int] = OrderedDict()  # name → story
+        self._capacity = capacity
+        self._next = 0
+        self._latest_at: datetime | None = None
+
+    def add(self, article: Article, *, canonical: str = "", other_urls: Collection[str] = ()) -> Finding:
+        """What the article is to those added before. Never raises on what an article says.
+
+        `canonical` is the address that its page declares, `other_urls` are those it was reached by.
+        """
+        declared = addresses.declare(article.url, canonical)
+        arrival = self._arrive(article, (*declared.same, *other_urls))
+        verdict = self._identify(arrival, declared.syndicated_from)
+        if verdict.of is None:
+            return self._add_by_wording(arrival)
+        earlier = self._memory.get(int(verdict.of.id))
+        if earlier is None or self._is_apart(arrival, earlier):
+            return self._add_by_wording(arrival)
+        if verdict.kind is ArticleKind.COPY:
+            return self._add_exact_copy(arrival, earlier, verdict.reason)
+        if verdict.kind is ArticleKind.UPDATE:
+            return self._update(arrival, earlier, verdict.reason)
+        return Finding(article.id, verdict.kind, earlier.name, earlier.story_name, Reason(verdict.reason))
+
+    def _arrive(self, article: Article, aliases: Collection[str]) -> _Arrival:
+        number, self._next = self._next, self._next + 1
+        reading = read(article)
+        at = article.published_at
+        if at is not None:
+            self._latest_at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        keys = fingerprint.keys_of(article, reading, aliases=aliases)
+        feed_id = FeedId(hash_text((article.source or reading.host,)))
+        keys = self._reached.without_poisoned(keys, feed_id, self._latest_at)
+        return _Arrival(number, article, reading, keys, feed_id, self._latest_at)
+
+    def _identify(self, arrival: _Arrival, syndicated_from: str) -> Verdict:
+        found = self._memory.find(arrival.feed_id, arrival.keys)
+        verdict = identify(arrival.keys, feed_id=arrival.feed_id, now=arrival.at or _NO_TIME, known=found)
+        if verdict.of is None and syndicated_from:
+            original = self._memory.by_url(syndicated_from)
+            return Verdict(ArticleKind.COPY, original, "canonical") if original else verdict
+        return verdict
+
+    def _is_apart(self, arrival: _Arrival, earlier: Record) -> bool:
+        return int(earlier.ref.story_id) in self._apart.stories(arrival.article.id)
+
+    # --- what it turned out to be -------------------------------------------------------------
+
+    def _add_exact_copy(self, arrival: _Arrival, earlier: Record, by: str) -> Finding:
+        """A copy by a key; but the same short form on the same host, days later, is the next issue."""
+        appearance, _ = self._appearance(arrival)
+        likeness = None
+        if by in ("body", "title") and earlier.candidate is not None:
+            likeness = neardup.compare(appearance, earlier.candidate.appearance, self._frequencies)
+        if likeness is not None and likeness.is_series:
+            return self._add_by_wording(arrival)
+        self._frequencies.learn(appearance.wording.terms)
+        return self._keep_copy(arrival, appearance, earlier, Reason(by))
+
+    def _update(self, arrival: _Arrival, earlier: Record, by: str) -> Finding:
+        """A new version takes the place of the old one; story and group stay."""
+        number = int(earlier.ref.id)
+        before = self._memory.article(number)
+        change = versions.compare_readings(read(before), arrival.reading) if before else None
+        appearance, _ = self._appearance(arrival)
+        self._memory.remember(
+            self._ref(arrival, number, int(earlier.ref.story_id)),
+            arrival.article,
+            arrival.keys,
+            group=earlier.group,
+            story_name=earlier.story_name,
+            appearance=appearance,
+        )
+        reason = Reason(by, change=change)
+        return Finding(arrival.article.id, ArticleKind.UPDATE, earlier.name, earlier.story_name, reason)
+
+    def _add_by_wording(self, arrival: _Arrival) -> Finding:
+        appearance, paragraphs = self._appearance(arrival)
+        look = self._stories.look(
+            lead(arrival.reading.title, arrival.reading.body, arrival.article.language), arrival.at
+        )
+        judgement = self._judge(arrival, appearance, look)
+        self._frequencies.learn(appearance.wording.terms)
+        original = self._memory.get(judgement.of.number) if judgement.of else None
+        if judgement.kind is ArticleKind.COPY and original is not None:
+            return self._keep_copy(arrival, appearance, original, Reason("wording", judgement.likeness))
+        self._furniture.learn(arrival.reading.host, paragraphs, arrival.at)
+        return self._keep_new(arrival, appearance, judgement, look, original)
+
+    def _judge(self, arrival: _Arrival, appearance: Appearance, look: Look) -> Judgement:
+        candidates = self._memory.candidates(appearance, look.neighbours(_NEIGHBOURS))
+        apart = self._apart.stories(arrival.article.id)
+        if apart:
+            candidates = [c for c in candidates if self._memory.story_of(c.number) not in apart]
+        return neardup.judge(appearance, candidates, self._frequencies)
+
+    # --- keeping ------------------------------------------------------------------------------
+
+    def _keep_copy(
+        self, arrival: _Arrival, appearance: Appearance, original: Record, reason: Reason
+    ) -> Finding:
+        story = int(original.ref.story_id)
+        self._memory.remember(
+            self._ref(arrival, arrival.number, story),
+            arrival.article,
+            arrival.keys,
+            group=original.group,
+            story_name=original.story_name,
+            appearance=appearance,
+        )
+        self._apart.note(arrival.article.id, story)
+        return Finding(arrival.article.id, ArticleKind.COPY, original.name, original.story_name, reason)
+
+    def _keep_new(
+        self,
+        arrival: _Arrival,
+        appearance: Appearance,
+        judgement: Judgement,
+        look: Look,
+        original: Record | None,
+    ) -> Finding:
+        """New, a further issue, or a roundup: the last two never join the story of what they resemble."""
+        article = arrival.article
+        apart = set(self._apart.stories(article.id))
+        if original is not None:
+            apart.add(int(original.ref.story_id))
+        joined = Joined(arrival.number, 0.0, None)
+        if judgement.kind is not ArticleKind.ROUNDUP:
+            joined = self._stories.assign(arrival.number, look, apart_from=apart)
+        nearest = self._memory.get(joined.nearest) if joined.nearest is not None else None
+        story_name = nearest.story_name if nearest else self._name(article.id, joined.story)
+        self._memory.remember(
+            self._ref(arrival, arrival.number, joined.story),
+            article,
+            arrival.keys,
+            group=arrival.number,
+            story_name=story_name,
+            appearance=appearance if judgement.kind is not ArticleKind.ROUNDUP else None,
+        )
+        self._apart.note(article.id, joined.story)
+        by = "wording" if judgement.kind is not ArticleKind.NEW else "story" if nearest else ""
+        reason = Reason(by, judgement.likeness, None, joined.score, nearest.name if nearest else None)
+        return Finding(article.id, judgement.kind, original.name if original else None, story_name, reason)
+
+    def _appearance(self, arrival: _Arrival) -> tuple[Appearance, list[Sequence[str]]]:
+        """The text without its outlet's furniture, and its paragraphs with it."""
+        reading = arrival.reading
+        paragraphs: list[Sequence[str]] = [paragraph.words for paragraph in reading.paragraphs]
+        is_kept = self._furniture.which_stay(reading.host, paragraphs, arrival.at)
+        kept = [item for item, stays in zip(reading.paragraphs, is_kept, strict=True) if stays]
+        of_text = wording(
+            [*reading.headline_words, *(word for item in kept for word in item.words)],
+            [reading.title, *(item.text for item in kept)],
+        )
+        return Appearance(of_text, reading.host, arrival.at, reading.is_live), paragraphs
+
+    def _ref(self, arrival: _Arrival, number: int, story: int) -> ArticleRef:
+        return ArticleRef(
+            id=ArticleId(number),
+            feed_id=arrival.feed_id,
+            story_id=StoryId(story),
+            content_hash=arrival.keys.content_hash,
+            body_hash=arrival.keys.body_hash,
+            title_hash=arrival.keys.title_hash,
+            source=arrival.article.source,
+            seen_at=arrival.at or _NO_TIME,
+        )
+
+    def _name(self, article_id: str, story: int) -> str:
+        """A story is called by the article that began it; ids may repeat between sources."""
+        name = article_id if article_id not in self._story_names else f"{article_id}#{story}"
+        self._story_names[name] = story
+        while len(self._story_names) > self._capacity:
+            self._story_names.popitem(last=False)
+        return name

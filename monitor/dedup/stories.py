@@ -1,0 +1,241 @@
+"""Which story does an article tell? Groups articles one by one, as they come.
+
+An article is compared with those of the last 36 hours by the weighted terms of its lead (inverse
+document frequency, names doubled). It joins the story whose best three members, and whose middle,
+are like it enough; else it begins a story. A short lead must be more alike than a long one.
+
+A story keeps its number for ever. It closes when nothing came for 36 hours, or after seven days.
+Copies inherit the story of their original and are not members: a text printed forty times must not
+outweigh the rest.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.dedup.frequency import Frequencies
+from monitor.dedup.lead import Casing, Lead
+from monitor.dedup.postings import Postings
+from monitor.dedup.sketch import Marks
+from monitor.dedup.words import Hashes
+
+WINDOW = timedelta(hours=36)
+LIFE = timedelta(days=7)
+_BEST = 3
+_NAME_WEIGHT = 2.0  # a name weighs this much more than another term as rare
+_NUMERAL_AS_NAME = 0.5
+_THRESHOLD = 0.25  # for a lead of 14 terms or more
+_THRESHOLD_SHORT = 0.33  # for one of 6 or fewer
+_KEYS = 12  # the heaviest terms, under which members are found
+_CANDIDATES = 48  # members compared
+_RANKED = 8  # stories whose middle is looked at
+_MIDDLE_TERMS = 256
+_PRIOR = 1000
+_LANGUAGES = 32
+_LANGUAGE_BUCKETS = 1 << 18
+
+
+class Joined(NamedTuple):
+    """The story of an article; `score` is how alike it was, and 0 where the story begins."""
+
+    story: int
+    score: float
+    nearest: int | None  # the member most like it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A lead as a vector, and how alike it is to earlier ones: story → [(likeness, number)]."""
+
+    lead: Lead
+    weights: NDArray[np.float32]
+    at: datetime | None
+    likenesses: Mapping[int, Sequence[tuple[float, int]]]
+
+    def neighbours(self, count: int) -> list[int]:
+        """The numbers of the most alike articles."""
+        pairs = sorted((pair for found in self.likenesses.values() for pair in found), reverse=True)
+        return [number for _, number in pairs[:count]]
+
+
+@dataclass(slots=True, eq=False)
+class _Member:
+    story: int
+    terms: Marks
+    weights: NDArray[np.float32]  # of length 1 as a vector
+    at: datetime | None
+    language: str
+
+
+@dataclass(slots=True, eq=False)
+class _Story:
+    begun_at: datetime | None
+    members: int = 0
+    middle: dict[int, float] = field(default_factory=dict)  # term → weight
+    length: float = 0.0  # of the middle, as a vector
+
+    def add(self, terms: Marks, weights: NDArray[np.float32]) -> None:
+        """Another member. The middle is the sum of all, cut to its heaviest terms."""
+        middle = self.middle
+        for term, weight in zip(terms.tolist(), weights.tolist(), strict=True):
+            middle[term] = middle.get(term, 0.0) + weight
+        if len(middle) > 2 * _MIDDLE_TERMS:
+            self.middle = dict(sorted(middle.items(), key=lambda item: -item[1])[:_MIDDLE_TERMS])
+        self.length = sum(weight * weight for weight in self.middle.values()) ** 0.5
+        self.members += 1
+
+    def likeness(self, terms: list[int], weights: list[float]) -> float:
+        """The cosine of a lead and the middle."""
+        if not self.length:
+            return 0.0
+        middle = self.middle
+        common = sum(
+            weight * middle[term] for term, weight in zip(terms, weights, strict=True) if term in middle
+        )
+        return common / self.length
+
+
+class Stories:
+    """The open stories of a stream. `capacity` bounds how many articles are remembered."""
+
+    def __init__(self, *, capacity: int = 100_000) -> None:
+        self._capacity = capacity
+        self._members: OrderedDict[int, _Member] = OrderedDict()
+        self._stories: dict[int, _Story] = {}
+        self._postings = Postings()
+        self._frequencies: dict[str, Frequencies] = {}
+        self._casing = Casing()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def look(self, lead: Lead, at: datetime | None) -> Look:
+        """Count a lead and find its neighbours. Cost: some hundred microseconds, whatever the size."""
+        weights = self._weigh(lead)
+        return Look(lead, weights, at, self._likenesses(lead, weights, at) if len(lead.terms) else {})
+
+    def assign(self, number: int, look: Look, *, apart_from: Collection[int] = ()) -> Joined:
+        """The story of article `number` (numbers ascend); a new one, of that number, when none fits.
+
+        Stories in `apart_from` are not joined.
+        """
+        joined = self._nearest(look, apart_from) or Joined(number, 0.0, None)
+        self._keep(number, joined.story, look)
+        return joined
+
+    def _weigh(self, lead: Lead) -> NDArray[np.float32]:
+        """The vector of a lead, after counting it: a term of no other article is not the whole story."""
+        frequencies = self._frequencies_of(lead.language)
+        frequencies.learn(lead.terms)
+        self._casing.learn(lead)
+        names = np.where(lead.numerals, _NUMERAL_AS_NAME, self._casing.names(lead.terms))
+        weights = (
+            (1 + np.log(lead.counts)) * frequencies.rarity(lead.terms) * (1 + (_NAME_WEIGHT - 1) * names)
+        )
+        length = float(np.sqrt(np.sum(weights * weights)))
+        return (weights / length if length else weights).astype(np.float32)
+
+    def _frequencies_of(self, language: str) -> Frequencies:
+        if language not in self._frequencies and len(self._frequencies) >= _LANGUAGES:
+            language = ""
+        if language not in self._frequencies:
+            self._frequencies[language] = Frequencies(prior=_PRIOR, buckets=_LANGUAGE_BUCKETS)
+        return self._frequencies[language]
+
+    def _nearest(self, look: Look, apart_from: Collection[int]) -> Joined | None:
+        threshold = _threshold(len(look.lead.terms))
+        ranked = sorted(
+            (
+                (self._best_members(story, found), max(found), -story)
+                for story, found in look.likenesses.items()
+                if story not in apart_from
+            ),
+            reverse=True,
+        )
+        terms, weights = look.lead.terms.tolist(), look.weights.tolist()
+        best: Joined | None = None
+        for members, (_, nearest), minus_story in ranked[:_RANKED]:
+            story = -minus_story
+            score = (members + self._stories[story].likeness(terms, weights)) / 2
+            if score >= threshold and (best is None or score > best.score):
+                best = Joined(story, score, nearest)
+        return best
+
+    def _best_members(self, story: int, found: Sequence[tuple[float, int]]) -> float:
+        """The mean of the best three members; of all where there are fewer."""
+        count = min(_BEST, self._stories[story].members)
+        return sum(likeness for likeness, _ in sorted(found, reverse=True)[:count]) / count
+
+    def _likenesses(
+        self, lead: Lead, weights: NDArray[np.float32], at: datetime | None
+    ) -> dict[int, list[tuple[float, int]]]:
+        """The members that share heavy terms, by story: (cosine, number)."""
+        keys = _keys(lead, weights)
+        numbers = [number for number, _ in self._postings.find(keys).most_common(_CANDIDATES)]
+        near = [
+            (number, member)
+            for number in numbers
+            if (member := self._members.get(number)) and self._is_open(member, lead.language, at)
+        ]
+        if not near:
+            return {}
+        cosines = _cosines(lead.terms, weights, [member for _, member in near])
+        found: dict[int, list[tuple[float, int]]] = {}
+        for (number, member), cosine in zip(near, cosines, strict=True):
+            found.setdefault(member.story, []).append((cosine, number))
+        return found
+
+    def _is_open(self, member: _Member, language: str, at: datetime | None) -> bool:
+        if language and member.language and language != member.language:
+            return False
+        begun_at = self._stories[member.story].begun_at
+        if at is None or member.at is None or begun_at is None:
+            return True
+        return abs(at - member.at) <= WINDOW and abs(at - begun_at) <= LIFE
+
+    def _keep(self, number: int, story: int, look: Look) -> None:
+        lead, weights = look.lead, look.weights
+        if not len(lead.terms):
+            return
+        about = self._stories.setdefault(story, _Story(begun_at=look.at))
+        about.add(lead.terms, weights)
+        self._members[number] = _Member(story, lead.terms, weights, look.at, lead.language)
+        self._postings.add(number, _keys(lead, weights))
+        while len(self._members) > self._capacity:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget the oldest article, and its story when that was the last of it."""
+        oldest, member = self._members.popitem(last=False)
+        self._postings.floor = oldest + 1
+        about = self._stories[member.story]
+        about.members -= 1
+        if about.members == 0:
+            del self._stories[member.story]
+
+
+def _keys(lead: Lead, weights: NDArray[np.float32]) -> Hashes:
+    """The heaviest terms."""
+    return lead.terms[np.argsort(-weights, kind="stable")[:_KEYS]].astype(np.uint64)
+
+
+def _cosines(terms: Marks, weights: NDArray[np.float32], members: Sequence[_Member]) -> list[float]:
+    """Of one vector with each member; in one sweep, since there are dozens."""
+    theirs = np.concatenate([member.terms for member in members])
+    products = np.concatenate([member.weights for member in members])
+    places = np.searchsorted(terms, theirs)
+    places[places == len(terms)] = 0
+    products *= np.where(terms[places] == theirs, weights[places], np.float32(0))
+    ends = np.cumsum([len(member.terms) for member in members])
+    sums: list[float] = np.add.reduceat(products, [0, *ends[:-1]]).tolist()
+    return sums
+
+
+def _threshold(terms: int) -> float:
+    short = min(1.0, max(0.0, (14 - terms) / 8))
+    return _THRESHOLD + short * (_THRESHOLD_SHORT - _THRESHOLD)

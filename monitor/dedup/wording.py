@@ -1,0 +1,51 @@
+"""What comparing an article with earlier ones needs of its text: size, shingles, words, numerals."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from monitor.dedup import sketch
+from monitor.dedup.sketch import Marks
+from monitor.dedup.words import Hashes, hash_words
+
+_SEPARATORS = ".,'\u2019\xa0\u202f"
+_NUMERAL = re.compile(rf"[0-9]+(?:[{_SEPARATORS}][0-9]+)*")
+_GROUPING = re.compile(rf"[{_SEPARATORS}](?=[0-9]{{3}}(?![0-9]))")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """A text as it is compared."""
+
+    size: int  # in words
+    sought: Hashes  # the smallest shingles, ascending: what an index looks for
+    shingles: Marks
+    terms: Marks  # its distinct words
+    numerals: frozenset[str]
+
+    @property
+    def probes(self) -> Hashes:
+        """The smallest of them: what an index enters the text under."""
+        return self.sought[: sketch.PROBES]
+
+
+def wording(words: Sequence[str], texts: Iterable[str]) -> Wording:
+    """Of the words, and of the visible texts that they were read from."""
+    hashes = hash_words(words)
+    shingles = sketch.shingle(hashes)
+    return Wording(
+        size=len(words),
+        sought=shingles[: sketch.SOUGHT].copy(),
+        shingles=sketch.marks(shingles),
+        terms=sketch.marks(hashes),
+        numerals=numerals(texts),
+    )
+
+
+def numerals(texts: Iterable[str]) -> frozenset[str]:
+    """The distinct numerals in one spelling: 1,000 and 1.000 are 1000; 2,5 is 2.5."""
+    return frozenset(_plain(found) for text in texts for found in _NUMERAL.findall(text))
+
+
+def _plain(numeral: str) -> str:
+    return numeral if numeral.isdigit() else _GROUPING.sub("", numeral).replace(",", ".")

@@ -1,0 +1,204 @@
+"""Where deduplication of news is known to go wrong, and what happens here."""
+
+import pytest
+
+from monitor.dedup import Deduplicator, Finding
+from monitor.dedup.versions import ChangeKind
+from monitor.model import Article
+from tests.support.newswire import article, first_words, prose
+
+SUBSCRIBE = (
+    "Subscribe now to read this article and thousands more from our award-winning newsroom.\n"
+    "Already a subscriber? Log in with your account to continue where you have left off today.\n"
+    "By continuing you agree to the terms of service and to the privacy policy of this website."
+)
+
+
+def kinds(*articles: Article) -> list[str]:
+    """What each article is."""
+    return [finding.kind.value for finding in findings(*articles)]
+
+
+def findings(*articles: Article) -> list[Finding]:
+    """The findings in order."""
+    deduplicator = Deduplicator()
+    return [deduplicator.add(item) for item in articles]
+
+
+def test_a_live_blog_is_no_original() -> None:
+    """It holds much of every report; none of them is its copy, and it is one article in many states."""
+    reports = [prose(n, 120) for n in range(4)]
+    blog = article(
+        1, "Live updates: storm in Chile", "\n\n".join(reports[:3]), url="https://a.example/live/1"
+    )
+    grown = article(
+        1, "Live updates: storm in Chile", "\n\n".join(reports), url="https://a.example/live/1", hours=1
+    )
+    later = [article(n + 2, f"Report number {n} from the coast", reports[n], hours=2) for n in range(3)]
+    assert kinds(blog, grown, *later) == ["new", "update", "new", "new", "new"]
+
+
+def test_a_daily_form_is_never_folded_into_yesterdays() -> None:
+    """Weather, markets, central banks: each issue is news."""
+
+    def issue(day: int) -> Article:
+        text = (
+            f"The Federal Reserve entered the U.S. Government securities market to arrange {day + 1}.5"
+            " billion dollars of customer repurchase agreements, a spokesman said. Dealers said Federal"
+            " funds were trading at"
+            f" 6-{day + 1}/16 percent when the Fed began its temporary and indirect supply of reserves."
+        )
+        title = "Fed adds reserves via customer repurchases"
+        return article(f"fed-{day}", title, text, source="Wire", hours=24.0 * day)
+
+    found = kinds(*(issue(day) for day in range(6)))
+    assert found[0] == "new"
+    assert set(found) <= {"new", "series"}
+    assert "series" in found
+
+
+def test_a_daily_form_with_unchanged_text_is_a_series() -> None:
+    """Even word for word the same: after two days it is the next issue, not a copy."""
+    text = prose(1, 60)
+    items = [article(n, "Pollen count for the city", text, source="Met", hours=72.0 * n) for n in range(3)]
+    assert kinds(*items) == ["new", "series", "series"]
+
+
+def test_a_correction_is_an_update_that_is_worth_telling() -> None:
+    """It folds into the original, and is marked."""
+    text = prose(1, 200)
+    _, update = findings(
+        article(1, "Minister resigns over report", text),
+        article(
+            1, "Minister resigns over report", f"{text}\n\nCorrection: it was the deputy minister.", hours=1
+        ),
+    )
+    assert update.kind.value == "update"
+    assert update.reason.change is not None
+    assert update.reason.change.kind is ChangeKind.CORRECTION
+
+
+def test_paywall_stubs_are_not_copies_of_each_other() -> None:
+    """The frame of furniture is the same, the teasers are not."""
+    stubs = [
+        article(
+            n, f"Headline number {n} of the day", f"{prose(n, 12)}\n{SUBSCRIBE}", source="Times", hours=n / 9
+        )
+        for n in range(8)
+    ]
+    assert kinds(*stubs) == ["new"] * 8
+
+
+def test_a_teaser_is_a_copy_of_the_full_text_in_either_order() -> None:
+    """Sixty words of seven hundred are found from both ends."""
+    text = prose(1, 700)
+    full = article(1, "Storm hits the coast of Chile near Valparaiso", text)
+    teaser = article(2, "Storm hits the coast of Chile near Valparaiso town", first_words(text, 70), hours=1)
+    assert kinds(full, teaser) == ["new", "copy"]
+    assert kinds(teaser, full) == ["new", "copy"]
+
+
+def test_in_title_only_feeds_equal_headlines_of_two_outlets_are_copies() -> None:
+    """For less than a day; the outlet's name at the end is no part of the headline."""
+    ours = article(1, "Storm hits the coast of Chile", source="A")
+    theirs = article(2, "Storm hits the coast of Chile - The Daily Post", source="B", hours=2)
+    tomorrow = article(3, "Storm hits the coast of Chile", source="C", hours=25)
+    assert kinds(ours, theirs, tomorrow) == ["new", "copy", "new"]
+
+
+def test_title_only_feeds_are_grouped_by_headline() -> None:
+    """Other headlines about the same event join its story."""
+    found = findings(
+        article(1, "Storm hits the coast of Chile near Valparaiso"),
+        article(2, "Storm on Chile coast near Valparaiso kills two", hours=2),
+        article(3, "Norway raises interest rates again", hours=3),
+    )
+    assert [item.story for item in found] == ["1", "1", "3"]
+
+
+def test_a_roundup_is_attached_to_no_article() -> None:
+    """The morning briefing quotes five articles and is a copy of none."""
+    texts = [prose(n, 90) for n in range(9)]
+    items = [article(n, f"Headline of article number {n}", texts[n], hours=n / 9) for n in range(5)]
+    briefing = article("b", "Morning briefing for Monday", "\n\n".join(texts), hours=2)
+    found = findings(*items, briefing)
+    assert (found[5].kind.value, found[5].of, found[5].story) == ("roundup", None, "b")
+
+
+@pytest.mark.parametrize("hours", [1, 10])
+def test_look_alike_events_are_no_copies(hours: float) -> None:
+    """Two quakes in one form of words: the numbers and the names tell them apart."""
+
+    def quake(number: int, place: str, size: str, depth: int, *, after: float) -> Article:
+        text = (
+            f"An earthquake of magnitude {size} struck {depth} km beneath {place}, the geological survey said"
+            " on Monday. There were no immediate reports of casualties or damage, and no tsunami warning was"
+            " issued."
+        )
+        return article(number, f"Magnitude {size} quake strikes {place}", text, source="Survey", hours=after)
+
+    found = kinds(
+        quake(1, "Arequipa in southern Peru", "6.1", 35, after=0),
+        quake(2, "Honshu island in Japan", "5.8", 60, after=hours),
+    )
+    assert found == ["new", "new"]
+
+
+def test_a_redated_item_is_a_duplicate() -> None:
+    """Feeds that put today's date on old items bring nothing new."""
+    items = [article(1, "Storm hits the coast of Chile", prose(1), hours=24.0 * n) for n in range(3)]
+    assert kinds(*items) == ["new", "duplicate", "duplicate"]
+
+
+def test_an_item_with_a_new_guid_is_a_duplicate() -> None:
+    """Its address is the same."""
+    text = prose(1)
+    items = [
+        article(f"guid-{n}", "Storm hits the coast of Chile", text, source="A", url="https://a.example/1")
+        for n in range(3)
+    ]
+    assert kinds(*items) == ["new", "duplicate", "duplicate"]
+
+
+def test_html_alone_makes_no_update() -> None:
+    """New classes, scripts and wrappers around the same words are no change."""
+    text = prose(1)
+    marked = "<div class='v2'><p>" + text.replace("\n\n", "</p><script>track()</script><p>") + "</p></div>"
+    first, second = (article(1, "Storm hits the coast of Chile", body) for body in (text, marked))
+    assert kinds(first, second) == ["new", "duplicate"]
+
+
+def test_an_error_page_does_not_swallow_articles() -> None:
+    """An address that three differently headed articles share stops being a key."""
+    page = "https://a.example/not-found"
+    items = [
+        article(n, f"Headline about subject {prose(n, 4)}", prose(n), source=f"S{n}", url=page, hours=n / 9)
+        for n in range(6)
+    ]
+    found = kinds(*items)
+    assert found[:2] == ["new", "copy"]
+    assert found[2:] == ["new"] * 4
+
+
+def test_outlet_furniture_makes_no_copies() -> None:
+    """Long boxes at the end of every article of a site are left out once they are known."""
+    box = prose(99, 120, paragraph=30)
+    items = [
+        article(n, f"Headline about {prose(n, 3)}", f"{prose(n, 60)}\n\n{box}", source="Site", hours=n)
+        for n in range(5)
+    ]
+    elsewhere = article(
+        "z", "Entirely other headline here", f"{prose(77, 60)}\n\n{box}", source="Site", hours=6
+    )
+    assert kinds(*items, elsewhere) == ["new"] * 6
+
+
+def test_a_chain_of_write_throughs_merges_no_groups() -> None:
+    """Each version goes to the text it is most like; groups that exist stay apart."""
+    one, two = prose(1, 200), prose(2, 200)
+    found = findings(
+        article(1, "First subject of the day", one),
+        article(2, "Second subject of the day", two),
+        article(3, "Both subjects in one text", f"{one}\n\n{first_words(two, 110)}", hours=1),
+    )
+    assert [item.story for item in found] == ["1", "2", "1"]

@@ -1,0 +1,155 @@
+"""Articles that tell one event share a story; ids are stable; memory is bounded."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.dedup.lead import Lead, lead
+from monitor.dedup.stories import Stories
+from tests.support.newswire import NOON, prose
+
+QUAKE = [
+    "Strong earthquake hits southern Peru near Arequipa",
+    "Earthquake near Arequipa in Peru damages homes",
+    "Peru quake: rescuers reach villages near Arequipa after earthquake",
+]
+OTHERS = [
+    "Central bank of Norway raises its interest rate",
+    "Striking pilots of Lufthansa ground hundreds of flights",
+    "Court in Nairobi acquits former minister of fraud",
+    "Archaeologists find Roman mosaic beneath vineyard in Verona",
+]
+
+
+def numbers(titles: list[str], *, hours: float = 1, stories: Stories | None = None) -> list[int]:
+    """The story of each headline, when they come so many hours apart."""
+    stories = Stories() if stories is None else stories
+    return [
+        stories.assign(n, stories.look(lead(title, ""), NOON + timedelta(hours=n * hours))).story
+        for n, title in enumerate(titles)
+    ]
+
+
+def test_reports_of_one_event_share_its_story_and_others_do_not() -> None:
+    """The story has the number of the article that began it."""
+    assert numbers([QUAKE[0], *OTHERS, QUAKE[1], QUAKE[2]]) == [0, 1, 2, 3, 4, 0, 0]
+
+
+def test_a_story_closes_after_36_hours_of_silence() -> None:
+    """The same words two days later are another event."""
+    assert numbers([QUAKE[0], QUAKE[1]], hours=35) == [0, 0]
+    assert numbers([QUAKE[0], QUAKE[1]], hours=37) == [0, 1]
+
+
+def test_a_story_closes_after_seven_days_at_the_latest() -> None:
+    """A subject that is written about every day is not one event."""
+    found = numbers([QUAKE[0]] * 9, hours=24)
+    assert found[:8] == [0] * 8
+    assert found[8] == 8
+
+
+def test_without_times_the_window_is_open() -> None:
+    """An archive without dates is still grouped."""
+    stories = Stories()
+    found = [stories.assign(n, stories.look(lead(title, ""), None)).story for n, title in enumerate(QUAKE)]
+    assert found == [0, 0, 0]
+
+
+def test_languages_are_kept_apart() -> None:
+    """The same name in another language is no evidence; an unknown language goes with any."""
+    stories = Stories()
+    tags = ["en", "de", "", "EN-gb"]
+    found = [
+        stories.assign(n, stories.look(lead(QUAKE[0], "", tag), NOON)).story for n, tag in enumerate(tags)
+    ]
+    assert found[:2] == [0, 1]
+    assert found[2] in (0, 1)
+    assert found[3] == found[0]
+
+
+def test_stories_to_stay_apart_from_are_not_joined() -> None:
+    """What a person has said is not the same is not put together again."""
+    stories = Stories()
+    stories.assign(0, stories.look(lead(QUAKE[0], ""), NOON))
+    assert stories.assign(1, stories.look(lead(QUAKE[0], ""), NOON), apart_from={0}).story == 1
+
+
+def test_names_weigh_more_than_other_words() -> None:
+    """Two rehabs of two people are two stories."""
+    stories = Stories()
+    background = [
+        "Yesterday the singer Tara Reid met Lindsay Lohan",
+        "Then Tara Reid saw Lindsay Lohan again",
+    ]
+    for n, text in enumerate(background):
+        stories.assign(n, stories.look(lead("", text), NOON - timedelta(days=9)))
+    first = stories.assign(7, stories.look(lead("", "Actress Tara Reid enters rehab clinic in Malibu"), NOON))
+    other = stories.assign(8, stories.look(lead("", "Actress Lindsay Lohan leaves rehab for Utah"), NOON))
+    same = stories.assign(9, stories.look(lead("", "Friends of Tara Reid talk about her rehab"), NOON))
+    assert (first.story, other.story, same.story) == (7, 8, 7)
+
+
+def test_an_empty_lead_begins_a_story_of_its_own() -> None:
+    """Nothing is like nothing."""
+    assert numbers(["", "", "!!!"]) == [0, 1, 2]
+
+
+def test_memory_is_bounded_and_ids_stay() -> None:
+    """What is forgotten is forgotten whole; a story outlives the article that began it."""
+    stories = Stories(capacity=3)
+    titles = [QUAKE[0], QUAKE[1], QUAKE[2], QUAKE[0], *OTHERS, QUAKE[0]]
+    found = numbers(titles, stories=stories, hours=0.1)
+    assert found[:4] == [0, 0, 0, 0]
+    assert found[-1] == len(titles) - 1
+    assert len(stories) == 3
+
+
+def test_a_crowd_of_languages_shares_one_count() -> None:
+    """Made-up language tags do not fill the memory."""
+    stories = Stories()
+    for n in range(60):
+        stories.assign(n, stories.look(lead(QUAKE[0], "", f"x{n}"), NOON))
+    assert len(stories._frequencies) <= 33
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The president said that he will not go to the summit", "en"),
+        ("Der Präsident hat gesagt, dass er nicht auf den Gipfel fährt", "de"),
+        ("Президент сказал, что он не поедет на саммит и что это", "ru"),
+        ("Peru", ""),
+        ("東京で地震", ""),
+    ],
+)
+def test_function_words_tell_the_language(text: str, language: str) -> None:
+    """Where the feed does not say it, and only where they are clear."""
+    assert lead(text, "").language == language
+
+
+def read(title: str, body: str = "") -> Lead:
+    """The lead of an English article."""
+    return lead(title, body, "en")
+
+
+def test_endings_do_not_matter() -> None:
+    """Words are compared by their first six letters."""
+    assert read("earthquake").terms.tolist() == read("Earthquakes").terms.tolist()
+
+
+def test_capitals_of_headlines_are_no_names() -> None:
+    """In title case every word has one, and at the beginning of a sentence too."""
+    assert len(read("Storm Hits Coast Of Chile Tonight").capitals) == 0
+    assert len(read("Storms hit. Chile waits").capitals) == 0
+    assert len(read("Storms hit Chile").capitals) == 1
+
+
+def test_scripts_without_spaces_are_read_by_pairs() -> None:
+    """One character says too little."""
+    assert len(read("東京で地震").terms) == 4
+
+
+def test_a_lead_is_bounded() -> None:
+    """Only the first sentences are read, however long the text."""
+    assert len(read("", prose(1, 3000)).terms) <= 50
+    assert len(read("", "x" * 1_000_000).terms) == 1
