@@ -187,7 +187,17 @@ def _refusal(plugin: NotifyBase, lines: list[str], seconds: float) -> Outcome:
         return answers.outcome_of(int(found[1]), detail=detail)
     if _UNREACHABLE.search(detail) and seconds >= plugin.socket_read_timeout:
         return Outcome(DeliveryReason.UNKNOWN, f"no answer within {plugin.socket_read_timeout:g} s")
+    if _UNREACHABLE.search(detail):
+        return Outcome(DeliveryReason.TRANSIENT, f"no connection to {_server(plugin)}, or it was cut")
     return Outcome(DeliveryReason.TRANSIENT, detail)
+
+
+def _server(plugin: NotifyBase) -> str:
+    """The host and port of the address; of a service whose address has a token there, its name."""
+    host = str(plugin.host or "")
+    if "." not in host and host != "localhost":
+        return str(plugin.service_name)
+    return f"{host}:{plugin.port}" if plugin.port else host
 
 
 def _plugins(spec: ChannelSpec) -> Mapping[str, NotifyBase]:

@@ -24,6 +24,8 @@ from monitor.model import ChannelSpec, Notification, Outcome
 
 GROUP = "newsmonitor.channels"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.-]*)(?:\+([A-Za-z][A-Za-z0-9.-]*))?://")
+_MAIL = {"smtp", "smtps", "mail", "email", "e-mail"}
+_MAIL_EXAMPLE = "mailtos://user:password@example.org?to=desk@example.org"
 _OTHERS = {"mailto", "mailtos", "webhook+https", "webhook+http"}
 
 
@@ -187,10 +189,12 @@ def _unknown(name: str, inner: str, known: frozenset[str]) -> str:
     scheme = f"{name}+{inner}" if inner else name
     if scheme in {"http", "https"}:
         return f"{scheme}:// is not a known service's address; to post JSON to it use webhook+{scheme}://…"
+    if scheme in _MAIL:
+        return f"{scheme}:// is not a channel; for mail use {_MAIL_EXAMPLE}"
     close = difflib.get_close_matches(scheme, sorted(known | _OTHERS | set(_plugins())), n=3)
     hint = f"did you mean {' or '.join(f'{name}://' for name in close)}?" if close else f"try {_example()}"
     return f"unknown kind of channel {scheme}://; {hint}"
 
 
 def _example() -> str:
-    return "mailtos://user:password@example.org?to=desk@example.org or webhook+https://example.org/hook"
+    return f"{_MAIL_EXAMPLE} or webhook+https://example.org/hook"

@@ -9,6 +9,7 @@ or `bcc=` is a recipient like those in `to=`. Encryption by `pgp=` is refused ra
 import hashlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping
 from datetime import timedelta
@@ -21,6 +22,7 @@ from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
 from apprise.plugins.email.smtp import AppriseSMTPController
 
+from monitor.deliver import mailaddress
 from monitor.deliver.apprise import asset, warnings_of_apprise
 from monitor.deliver.channel import Channel, Context
 from monitor.errors import DeliveryError, DeliveryReason
@@ -94,7 +96,7 @@ class Email:
                     sender=self._mail.from_addr[1], recipient=recipient, content=message.as_bytes()
                 )
         except OSError as error:
-            return _failed(error)
+            return _failed(error, server=f"{self._mail.smtp_host}:{self._mail.port}", silence=self._silence)
 
     def close(self) -> None:
         """Each mail has its own connection."""
@@ -146,13 +148,13 @@ def _answered(
     return Outcome(reason, f"SMTP {code} for the {what}: {text}")
 
 
-def _failed(error: OSError) -> Outcome:
+def _failed(error: OSError, *, server: str, silence: float) -> Outcome:
     """An error before the message was on its way: it cannot have arrived."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        detail = f"the mail server's certificate is not valid: {error.verify_message}"
+        detail = f"the certificate of {server} is not valid: {error.verify_message}"
         return Outcome(DeliveryReason.CONFIGURATION, detail)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return Outcome(DeliveryReason.CONFIGURATION, f"the mail server does not offer this: {error}")
+        return Outcome(DeliveryReason.CONFIGURATION, f"{server} does not offer this: {error}")
     if isinstance(error, smtplib.SMTPAuthenticationError):
         # 4xx: the server cannot check the login now
         return _answered(
@@ -163,7 +165,22 @@ def _failed(error: OSError) -> Outcome:
         return _answered(
             error.smtp_code, _bytes(error.smtp_error), what, for_good=DeliveryReason.CONFIGURATION
         )
-    return Outcome(DeliveryReason.TRANSIENT, f"mail server: {type(error).__name__}: {error}")
+    return Outcome(DeliveryReason.TRANSIENT, f"no connection to {server}: {_in_words(error, silence)}")
+
+
+def _in_words(error: OSError, silence: float) -> str:
+    """What happened, without the names that Python has for it."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {silence:g} s"
+    if isinstance(error, socket.gaierror):
+        return "its name cannot be looked up; is it spelt right?"
+    if isinstance(error, ssl.SSLError):
+        # The common cause: `mode=ssl` at a port that begins in the clear.
+        return f"no TLS there ({error.reason or error.strerror}); is `mode=` right for this port?"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "the server hung up"
+    text = error.strerror or str(error) or "the reason is unknown"
+    return text[0].lower() + text[1:]
 
 
 def _bytes(text: bytes | str) -> bytes:
@@ -182,6 +199,8 @@ def _slug(name: str) -> str:
 
 
 def _parsed(spec: ChannelSpec) -> _Address:
+    if fault := mailaddress.fault_in(spec.url, _Address.template_args):
+        raise _wrong(spec, fault)
     settings: dict[str, Any] | None
     with warnings_of_apprise() as lines:
         settings = _Address.parse_url(spec.url)  # type: ignore[no-untyped-call]

@@ -38,7 +38,7 @@ class Webhook:
         except TimeoutError:
             return Outcome(DeliveryReason.UNKNOWN, f"no answer within {self._deadline.total_seconds():g} s")
         except OSError as error:
-            return Outcome(DeliveryReason.TRANSIENT, f"cannot connect: {error}")
+            return Outcome(DeliveryReason.TRANSIENT, f"no connection to {error}")
         except ValueError as error:
             return Outcome(DeliveryReason.CONFIGURATION, f"the address cannot be used: {error}")
         fields = {name.lower(): value for name, value in answer.headers.items()}

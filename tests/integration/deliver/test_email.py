@@ -135,7 +135,16 @@ def test_nobody_listening_is_transient():
     sender = create(spec(f"mailto://127.0.0.1:{port}?from=a@news.example&to={TO}"), Context())
     outcome = sender.send(notification(), TO)
     assert outcome.reason is DeliveryReason.TRANSIENT
-    assert "refused" in outcome.detail
+    assert outcome.detail == f"no connection to 127.0.0.1:{port}: connection refused"
+
+
+def test_a_server_without_tls_is_named_with_its_port(server):
+    """`mode=ssl` where the server begins in the clear is said in words, with what to look at."""
+    url = f"mailtos://localhost:{server.port}?mode=ssl&from=a@news.example&to={TO}"
+    outcome = create(spec(url), Context()).send(notification(), TO)
+    assert outcome.reason is DeliveryReason.TRANSIENT
+    assert outcome.detail.startswith(f"no connection to localhost:{server.port}: no TLS there")
+    assert "Error" not in outcome.detail
 
 
 class TestTls:
