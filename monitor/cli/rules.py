@@ -8,6 +8,7 @@ from monitor.cli import common
 from monitor.cli.backtest import backtest
 from monitor.cli.calibrate import calibrate
 from monitor.cli.explain import explain
+from monitor.cli.lint import lint
 
 
 @click.group()
@@ -18,6 +19,7 @@ def rules() -> None:
 rules.add_command(explain)
 rules.add_command(backtest)
 rules.add_command(calibrate)
+rules.add_command(lint)
 
 
 @rules.command("list")

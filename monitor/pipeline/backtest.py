@@ -118,6 +118,11 @@ class Archive:
         self.feeds = {id_: settings.get(feed.url, feed) for id_, (feed, _) in known.items()}
         self._first_polls = {id_: at for id_, (_, at) in known.items()}
 
+    def begin(self, since: datetime, until: datetime) -> datetime:
+        """When a period begins: not before the archive does."""
+        first = self.store.read(archive.first_seen_at)
+        return min(until, max(since, first or since))
+
     def in_scope(self, rule: Rule, stored: StoredArticle) -> bool:
         """Whether the rule looks at the article."""
         return scope.in_scope(rule, stored.article, self.feeds.get(stored.feed_id))
@@ -173,11 +178,10 @@ def backtest(
         run.batch(batch, rehearsals)
     for rehearsed in rehearsals:
         run.follow_ups(rehearsed)
-    extent = store.read(lambda conn: archive.extent(conn, since=since))
     return Backtest(
-        since=min(until, max(since, extent.first_at or since)),
+        since=run.archive.begin(since, until),
         until=until,
-        archived=extent.articles,
+        archived=store.read(lambda conn: archive.count(conn, since=since)),
         read=len(scan.ids),
         new=rehearsals[0].tally,
         old=rehearsals[1].tally if old else None,

@@ -15,7 +15,7 @@ from monitor.pipeline.backtest import WARM_UP, Archive
 from monitor.pipeline.scan import Scan, readable_feeds
 from monitor.rules import RuleSet
 from monitor.rules.calibrate import Calibration, Step, Term
-from monitor.store import Store, archive
+from monitor.store import Store
 from monitor.store.articles import StoredArticle
 
 
@@ -77,9 +77,8 @@ def calibrate(
     for batch in scan.batches(on_read):
         scored += _score(batch, rule, terms, calibration, known, since)
     steps = calibration.steps()
-    first = store.read(lambda conn: archive.extent(conn, since=since)).first_at
     return Calibrated(
-        since=min(until, max(since, first or since)),
+        since=known.begin(since, until),
         until=until,
         score=score,
         terms=calibration.terms(),

@@ -19,14 +19,6 @@ from monitor.store.tables import feed as feed_table
 from monitor.store.tables import url_alias
 
 
-class Extent(NamedTuple):
-    """How many articles there are since some time, and when the first and the last were seen."""
-
-    articles: int
-    first_at: datetime | None
-    last_at: datetime | None
-
-
 class Appearance(NamedTuple):
     """One article of a story: who published it, and when it was seen."""
 
@@ -43,6 +35,7 @@ def candidates(
     since: datetime | None = None,
     feeds: Collection[FeedId] | None = None,
     newest_first: bool = False,
+    limit: int | None = None,
 ) -> list[ArticleId]:
     """The ids of all articles that may match, in the order in which they were seen.
 
@@ -57,7 +50,7 @@ def candidates(
         statement = statement.where(table.c.feed_id.in_(feeds))
     order = (table.c.seen_at, table.c.id)
     statement = statement.order_by(*(column.desc() for column in order) if newest_first else order)
-    return list(conn.scalars(statement))
+    return list(conn.scalars(statement.limit(limit)))
 
 
 def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:
@@ -65,12 +58,15 @@ def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:
     return articles.get_many(conn, ids)
 
 
-def extent(conn: Connection, *, since: datetime | None = None) -> Extent:
-    """How much there is since `since`."""
-    statement = select(func.count(), func.min(table.c.seen_at), func.max(table.c.seen_at))
-    if since is not None:
-        statement = statement.where(table.c.seen_at >= since)
-    return Extent(*conn.execute(statement).one())
+def count(conn: Connection, *, since: datetime) -> int:
+    """How many articles were first seen since `since`."""
+    return conn.scalar(select(func.count()).where(table.c.seen_at >= since)) or 0
+
+
+def first_seen_at(conn: Connection) -> datetime | None:
+    """When the earliest article was seen; None when there is none."""
+    first: datetime | None = conn.scalar(select(func.min(table.c.seen_at)))
+    return first
 
 
 def find_by_address(conn: Connection, url: str, key: str) -> StoredArticle | None:

@@ -78,6 +78,26 @@ def keep(
     return store.write(write)
 
 
+def keep_new(store: Store, found: list[tuple[Article, datetime]]) -> None:
+    """Store many articles of the first feed at once, each as new and in a story of its own."""
+
+    def write(conn: Any) -> None:
+        state = next(s for s in feeds.states(conn) if s.feed.url == FEED.url)
+        for article, now in found:
+            articles.insert(
+                conn,
+                feed_id=state.id,
+                article=article,
+                keys=dedup.keys(article),
+                kind=ArticleKind.NEW,
+                of=None,
+                story_id=None,
+                now=now,
+            )
+
+    store.write(write)
+
+
 def open_feeds(store: Store, *, polled_at: datetime | None = NOW - timedelta(days=60)) -> None:
     """Configure the two feeds, first polled long ago."""
     store.write(lambda conn: feeds.sync(conn, [FEED, OTHER], now=NOW - timedelta(days=90)))
