@@ -244,6 +244,8 @@ class _Commit:
     def run(self, conn: Connection, after: FeedState, items: Sequence[Item]) -> PollReport:
         counts = dict.fromkeys(ArticleKind, 0)
         decisions: list[Decided] = []
+        if items:
+            articles.take_turn(conn)
         known = _known(conn, self.before, items, self.now)
         for item in items:
             verdict = dedup.identify(item.keys, feed_id=self.before.id, now=self.now, known=known)

@@ -68,6 +68,19 @@ _REF = (
 )
 
 
+_TURN = 0x6E657773  # "news": the number of the lock below
+
+
+def take_turn(conn: Connection) -> None:
+    """Wait until no other daemon is between finding and storing articles; others wait until this commits.
+
+    Two that store the same news at the same moment would not see each other, and tell it twice. SQLite
+    has one writer anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+
 def find(conn: Connection, feed_id: FeedId, keys: Sequence[Keys], *, since: datetime) -> Known:
     """The earlier articles that share a key: guids within the feed, titles only if first seen since `since`.
 

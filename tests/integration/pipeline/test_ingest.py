@@ -1,12 +1,15 @@
 """From a poll to the outbox, on both databases: what is kept, told and suppressed, and why."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from monitor.config import Config, load
 from monitor.errors import DecisionReason as Why
@@ -15,7 +18,7 @@ from monitor.fetch.outcome import Failed, Fresh, Unchanged
 from monitor.model import AlertKind, Article, Document, Match
 from monitor.pipeline.ingest import Ingest, PollReport
 from monitor.rules import RuleSet
-from monitor.store import Store, alerts, feeds, outbox
+from monitor.store import Store, alerts, articles, feeds, open_store, outbox
 from tests.support.fakes import FakeFetcher, FakeParser
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -358,3 +361,32 @@ def test_a_throttle_outlives_no_clock_that_ran_ahead(room: Make) -> None:
     assert it.poll(A, replace(stories[0], published_at=None)).alerts == 1
     it.time = START + timedelta(hours=1)
     assert it.poll(A, stories[1]).alerts == 1
+
+
+def test_two_daemons_that_find_a_story_at_once_tell_it_once(postgres_url: str, tmp_path: Path) -> None:
+    """The second waits until the first has stored what it found, and then sees it."""
+    with open_store(postgres_url) as store, open_store(postgres_url) as elsewhere:
+        (tmp_path / "c.yaml").write_text(
+            f"feeds: ['{A}', '{B}']\nchannels: {{desk: 'console://'}}\n"
+            f"defaults: {{channels: [desk]}}\nrules:\n  {RULE}\n"
+        )
+        config = load(tmp_path)
+        one, other = Room(store, config), Room(elsewhere, config)
+        in_turn, go_on = threading.Event(), threading.Event()
+
+        def hold(conn: Connection) -> None:
+            articles.take_turn(conn)
+            in_turn.set()
+            assert go_on.wait(20)
+
+        held = store.submit(hold)  # committed together with what the poll below stores
+        assert in_turn.wait(10)
+        with ThreadPoolExecutor(2) as threads:
+            first = threads.submit(one.poll, A, ARTICLE)
+            second = threads.submit(other.poll, B, replace(ARTICLE, id="b1"))
+            with pytest.raises(TimeoutError):
+                second.result(timeout=1)
+            go_on.set()
+            held.result(timeout=10)
+            assert first.result(timeout=10).alerts + second.result(timeout=10).alerts == 1
+        assert len(one.told()) == 1
