@@ -56,6 +56,7 @@ def test_nothing_is_lost_when_the_process_dies(newsroom: Newsroom, point: str, o
     with newsroom.daemon({"NEWSMONITOR_CRASH_AT": f"{point}:{when}"}) as daemon:
         assert daemon.wait(30) == 137
     with newsroom.daemon() as daemon:
+        daemon.wait_for("ready")
         newsroom.mail.wait_for(len(HEADLINES), seconds=30)
         daemon.wait_until(
             lambda: newsroom.rows("SELECT count(*) FROM delivery WHERE state = 'sent'") == [(total,)],
