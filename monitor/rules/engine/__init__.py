@@ -1,1 +1,47 @@
-"""x"""
+"""Many rules against many articles, fast: the same matches as the reference matcher, spans included.
+
+The idea: no object per word. The texts of up to 64 articles become arrays, everything a rule can ask
+for is a numbered *feature*, and what articles have a feature is one 64-bit *mask*. Rules are clauses
+over features, evaluated for all articles of the batch at once, and only the rules that the batch
+brings up.
+
+    compiling                                        matching
+
+    Query, score                                     articles
+      │ bounds, leaves                                 │ batch: visible texts of the fields asked for
+      ▼                                                ▼
+    Bound: clauses over features                     Scan: starts, ends, hashes, blocks of words
+      │          │ features                            │ lookup: vocabulary, phrases, sequences,
+      │          ▼                                     │         nearness, regexes
+      │        Lookup ────────────────────────────────▶▼
+      │                                              Found: masks and places of features
+      ▼                                                │
+    Filing ───────────────────────────────────────────▶▼ filing: rules brought up, bounds evaluated
+                                                     pairs of rule and article
+                                                       │
+                           sure, by the bound alone ◀──┴──▶ the rest
+                                      │                       │ pages: the reference matcher on pages
+                                      ▼ spans                 ▼        that are cut as far as it reads
+                                    Match                   Match
+
+What is where in memory (n features, r rules, w words in the batch):
+
+    Letters          2^21 numbers, by code point: kind, and random bits by what it folds to
+    Scan             w × start, end, hash          sums of numbers: hashes of parts of words
+    vocabulary       hash tables from hash to feature
+    Masks            2 n × 64 bits                 by literal: who has the feature, who has not
+    Postings         hits in order of feature      feature → group per article → places
+    Filing           literals in order of rule     feature → rules filed under it, and a second
+                                                   feature that each of them needs
+
+Why the result is exact. A bound never misses: it holds for every article that the rule matches
+(`clauses.Bound`). When it says all (`exact`, `flat`) a match is read off, else the reference matcher
+decides. Words are compared by 64-bit hashes whose seed differs in each process: over 10^8 different
+words and 200,000 words of rules the chance of a single false hit is about one in 100,000, and who
+writes articles cannot provoke one. Characters whose folding is not one to one go through the text layer.
+In articles so long that the matcher stops counting places, the matcher decides.
+
+To start reading: `index`, then `bounds` and `filing`; `scan` and `letters` for the text side.
+`engine` is the way in, `choice` decides when it pays off. Importing this package does not import
+numpy; `engine` does.
+"""

@@ -1,8 +1,6 @@
 """Bounds: from a query to clauses over features that hold for every article that matches.
 
-A clause is a tuple of literals of which one must hold; a literal is twice a feature number, plus one
-when the feature must be absent. All clauses of a bound must hold. A bound never misses: what features
-cannot say is left out, and then the bound is not `exact`.
+A bound never misses: what features cannot say is left out, and then the bound is not `exact`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +8,9 @@ from itertools import combinations, product
 from math import comb
 from typing import NamedTuple
 
-from monitor.rules.engine.features import ALWAYS, Features, mask_of
-from monitor.rules.engine.leaves import Literals, PhraseBounds
+from monitor.rules.engine.clauses import ANYTHING, NOTHING, Bound, Clause
+from monitor.rules.engine.features import Features, mask_of
+from monitor.rules.engine.leaves import Leaves
 from monitor.rules.matcher import language_code
 from monitor.rules.places import Scope
 from monitor.rules.query import (
@@ -32,22 +31,8 @@ from monitor.rules.query import (
 )
 from monitor.rules.score import WeighedQueries
 
-Clause = Literals
 MOST_CLAUSES = 16  # that an OR is multiplied out to
 MOST_COMBINATIONS = 64  # that an OF is written out as
-
-
-class Bound(NamedTuple):
-    """`exact`: the clauses hold only for articles that match. `flat`: then the places of a match are
-    all places of the features in it that are not negated."""
-
-    clauses: tuple[Clause, ...]
-    exact: bool
-    flat: bool
-
-
-ANYTHING = Bound((), exact=False, flat=False)
-NOTHING = Bound(((2 * ALWAYS + 1,),), exact=False, flat=False)
 
 
 class _Context(NamedTuple):
@@ -60,7 +45,7 @@ class Bounds:
 
     def __init__(self, features: Features) -> None:
         self._features = features
-        self._leaves = PhraseBounds(features)
+        self._leaves = Leaves(features)
 
     def of_query(self, root: Node) -> Bound:
         """The bound of a whole query."""
@@ -161,6 +146,8 @@ class Bounds:
     def _places(self, node: Node, scope: Scope) -> Bound:
         """The bound of a node that has places in the text."""
         match node:
+            case Term():
+                return self._leaves.read(node.words, scope)
             case Or() | ListRef():
                 return self._any([self._places(child, scope) for child in node.operands])
             case Near():
@@ -171,12 +158,10 @@ class Bounds:
                 return ANYTHING
             case Field():
                 return self._places(node.operand, scope.within(node.name))
-            case Term():
-                return Bound(*self._leaves.read(node.words, scope))
             case Phrase(slop=None):
-                return Bound(*self._leaves.read(node.sequence, scope))
+                return self._leaves.read(node.sequence, scope)
             case Phrase():
-                bounds = [Bound(*self._leaves.read(words, scope)) for words in node.words]
+                bounds = [self._leaves.read(words, scope) for words in node.words]
                 return _all(bounds)._replace(exact=False, flat=False)
             case Regex():
                 number = self._features.regex(node, mask_of(scope.fields))
@@ -193,7 +178,7 @@ class Bounds:
         return Bound(((2 * number,),), exact=True, flat=True)
 
 
-def _is_plain(bound: Bound, leaves: PhraseBounds) -> bool:
+def _is_plain(bound: Bound, leaves: Leaves) -> bool:
     """Whether its places are those of words, beginnings and phrases, any of them."""
     if not (bound.exact and bound.flat and len(bound.clauses) == 1):
         return False

@@ -121,8 +121,10 @@ class BatchEngine:
         found: list[list[T]] = []
         indexes = self._current()
         fields = functools.reduce(operator.or_, (index.fields for index in indexes))
-        for group in _groups(articles):
-            batch = Batch(group, fields, self._letters)
+        for group, size in _groups(articles):
+            # What is kept grows with the longest text, so one that is overlong gets its own.
+            letters = self._letters if size <= MOST_CHARACTERS else Letters(self._seed)
+            batch = Batch(group, fields, letters)
             answers = [question(index, batch) for index in indexes]
             for problem in chain.from_iterable(answer.problems for answer in answers):
                 self._disabled.setdefault(problem.name, problem.reason)
@@ -142,19 +144,19 @@ class BatchEngine:
             return current
 
 
-def _groups(articles: Sequence[Article]) -> Iterator[list[Article]]:
-    """Batches that are neither too many articles nor too much text."""
+def _groups(articles: Sequence[Article]) -> Iterator[tuple[list[Article], int]]:
+    """Batches that are neither too many articles nor too much text, and how much that is."""
     group: list[Article] = []
     size = 0
     for article in articles:
         length = len(article.title) + len(article.summary) + len(article.content)
         if group and (len(group) == BATCH or size + length > MOST_CHARACTERS):
-            yield group
+            yield group, size
             group, size = [], 0
         group.append(article)
         size += length
     if group:
-        yield group
+        yield group, size
 
 
 def _in_order(answers: Sequence[Answers[T]], count: int) -> list[list[T]]:

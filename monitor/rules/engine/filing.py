@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.rules.engine.arrays import I32, I64, ONES, U64, and_groups, or_groups, pointers, spread
-from monitor.rules.engine.bounds import Clause
+from monitor.rules.engine.clauses import Clause
 from monitor.rules.engine.features import ALWAYS
+from monitor.rules.engine.postings import Masks
 
 _NEVER = np.inf  # the price of a clause that absence satisfies
 
@@ -24,23 +25,20 @@ class Filing:
         sizes = [len(clause) for clauses in bounds for clause in clauses]
         self._literals = pointers(sizes)
         flat = (literal for clauses in bounds for clause in clauses for literal in clause)
-        literals = np.fromiter(flat, dtype=np.int32, count=sum(sizes))
-        self._features: I32 = literals >> 1
-        self._is_negated = (literals & 1).astype(np.bool_)
+        self._flat: I32 = np.fromiter(flat, dtype=np.int32, count=sum(sizes))
         self._count = len(bounds)
         self._seen = np.zeros(self._count, dtype=np.bool_)
 
     def file(self, shares: npt.NDArray[np.float64]) -> None:
         """File every rule anew, given the share of articles that have each feature."""
-        prices = shares[self._features]
-        prices[self._is_negated] = _NEVER
+        prices = np.where(self._flat & 1, _NEVER, shares[self._flat >> 1])
         clause_prices = np.add.reduceat(prices, self._literals[:-1]) if len(prices) else prices
         best, second = self._two_cheapest(clause_prices)
         is_filed = best >= 0
         self._unfiled = np.flatnonzero(~is_filed)
         rules = np.flatnonzero(is_filed)
         starts, sizes = self._literals[best[rules]], self._sizes(best[rules])
-        features = self._features[spread(starts, sizes)]
+        features = self._flat[spread(starts, sizes)] >> 1
         order = np.argsort(features, kind="stable")
         self._filed: I32 = np.repeat(rules, sizes)[order].astype(np.int32)
         self._also: I32 = np.repeat(self._single_feature(second[rules]), sizes)[order]
@@ -69,23 +67,22 @@ class Filing:
         features = np.full(len(clauses), ALWAYS, dtype=np.int32)
         single = np.flatnonzero(clauses >= 0)
         single = single[self._sizes(clauses[single]) == 1]
-        features[single] = self._features[self._literals[clauses[single]]]
+        features[single] = self._flat[self._literals[clauses[single]]] >> 1
         return features
 
     # --- matching -----------------------------------------------------------------------------
 
-    def find(self, masks: U64, present: I64, uncertain: np.uint64) -> tuple[I64, U64]:
+    def find(self, masks: Masks, uncertain: np.uint64) -> tuple[I64, U64]:
         """The rules whose bounds hold, and for which articles.
 
-        `masks`: the articles that have each feature; `present`: features that some have;
         `uncertain`: articles for which absence of a feature is not to be relied on.
         """
-        rules = self._brought_up(masks, present)
+        rules = self._brought_up(masks.of, masks.present)
         if not len(rules):
             return rules, np.empty(0, dtype=np.uint64)
-        holds = self._evaluate(rules, masks, uncertain)
-        holds &= masks[ALWAYS]
-        found = np.flatnonzero(holds)
+        holds = self._evaluate(rules, masks.of_literals, uncertain)
+        holds &= masks.of[ALWAYS]
+        found = np.flatnonzero(holds != 0)
         return rules[found], holds[found]
 
     def _brought_up(self, masks: U64, present: I64) -> I64:
@@ -109,9 +106,10 @@ class Filing:
         starts = self._literals[clauses]
         sizes = self._literals[clauses + 1] - starts
         literals = spread(starts, sizes)
-        values = masks[self._features[literals]]
-        negated = np.flatnonzero(self._is_negated[literals])
-        values[negated] = ~values[negated] | uncertain
+        flat = self._flat[literals]
+        values = masks[flat]
+        if uncertain:
+            values[(flat & 1) != 0] |= uncertain
         of_clauses = or_groups(values, pointers(sizes)[:-1])
         holds[bounded] = and_groups(of_clauses, pointers(clause_counts[bounded])[:-1])
         return holds

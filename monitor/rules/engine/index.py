@@ -1,16 +1,15 @@
 """An index: rules compiled together, never changed afterwards, matched against one batch at a time."""
 
-from collections import deque
 from collections.abc import Sequence
-from itertools import repeat
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from monitor.model import Match, Span
-from monitor.rules.engine.arrays import I64, Bool, bits
+from monitor.model import Match
+from monitor.rules.engine.arrays import BATCH, I64, Bool, bits, stable_order
 from monitor.rules.engine.batch import Batch
-from monitor.rules.engine.bounds import ANYTHING, Bound, Bounds
+from monitor.rules.engine.bounds import Bounds
+from monitor.rules.engine.clauses import ANYTHING, Bound
 from monitor.rules.engine.features import Features
 from monitor.rules.engine.filing import Filing
 from monitor.rules.engine.letters import Letters
@@ -106,7 +105,7 @@ class Index:
         read_off = pairs.where(is_sure)
         names = self._names[read_off.rules].tolist()
         spans = self._marks.spans(read_off.rules, read_off.articles, found, batch) if names else []
-        made = new_matches(names, spans)
+        made = [Match(name, places) for name, places in zip(names, spans, strict=True)]
         verified, problems = self._verify(pairs.where(~is_sure), found, batch)
         return Answers((Part(read_off.articles, self._orders[read_off.rules], made), verified), problems)
 
@@ -123,11 +122,13 @@ class Index:
     def _find(self, batch: Batch) -> tuple[Found, _Pairs]:
         """What the batch has, and the rules whose bounds hold for it."""
         found = self._lookup.find(batch)
-        rules, masks = self._filing.find(found.masks.of, found.masks.present, batch.long)
+        rules, masks = self._filing.find(found.masks, batch.long)
         is_alive = self._is_alive[rules]
         which, articles = bits(masks[is_alive])
+        # By article, for what is made of one article's words then stays in the processor's cache.
+        order = stable_order(articles, BATCH)
         self._learn(found, len(batch.articles))
-        return found, _Pairs(rules[is_alive][which], articles)
+        return found, _Pairs(rules[is_alive][which[order]], articles[order])
 
     def _is_sure(self, pairs: _Pairs, batch: Batch, is_sure: Bool) -> Bool:
         """For which pairs the features say enough, given for which rules they do."""
@@ -172,17 +173,6 @@ class Index:
             self._next_filing = self._seen * _FILING_GROWTH
             learned = self._counts + self._shares * _PRIOR_WEIGHT
             self._filing.file(learned / (self._seen + _PRIOR_WEIGHT))
-
-
-_SETTERS = [Match.__dict__[name].__set__ for name in ("rule", "spans", "score", "notes")]
-
-
-def new_matches(names: Sequence[str], spans: Sequence[tuple[Span, ...]]) -> list[Match]:
-    """Many matches without score and notes, as their constructor makes them, in a third of the time."""
-    matches = list(map(Match.__new__, repeat(Match, len(names))))
-    for set_value, values in zip(_SETTERS, (names, spans, repeat(None), repeat(())), strict=True):
-        deque(map(set_value, matches, values), maxlen=0)
-    return matches
 
 
 def _bound(bounds: Bounds, compiled: Compiled) -> Bound:

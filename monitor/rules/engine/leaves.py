@@ -8,36 +8,31 @@ import re
 from collections.abc import Iterator
 
 from monitor.rules import words
+from monitor.rules.engine.clauses import ANYTHING, Bound, Clause, one_of
 from monitor.rules.engine.features import DEFAULT_MASK, Features, mask_of
 from monitor.rules.engine.letters import LETTER, classify
 from monitor.rules.places import Scope
-from monitor.rules.words import Joint, Words
+from monitor.rules.words import Joint, Piece, Words
 from monitor.text.fold import fold
 
-Literals = tuple[int, ...]
-Leaf = tuple[tuple[Literals, ...], bool, bool]  # clauses, exact, flat
-
-_ANYTHING: Leaf = ((), False, False)
 _MOST_READINGS = 8
 _MOST_PIECES = 40
 _WILDCARDS = re.compile(r"[*?]+")
 
 
-class PhraseBounds:
+class Leaves:
     """Clauses for words in sequence. `with_places` are the features whose hits are their places."""
 
     def __init__(self, features: Features) -> None:
         self._features = features
         self.with_places: set[int] = set()
+        self._singles: dict[tuple[str, str, str, int], Bound] = {}
 
-    def read(self, typed: Words, scope: Scope) -> Leaf:
+    def read(self, typed: Words, scope: Scope) -> Bound:
         """The clauses, whether they are exact, and whether their hits are the places."""
         mask = DEFAULT_MASK if len(scope.fields) == 3 else mask_of(scope.fields)
         if len(typed.pieces) == 1 and not scope.exact:
-            piece = typed.pieces[0]
-            clause, is_exact = self._one(piece.folded, mask, exact=False)
-            is_exact = is_exact and not piece.before and not piece.after
-            return ((clause,), is_exact, is_exact) if clause else _ANYTHING
+            return self._single(typed.pieces[0], mask)
         if len(typed.pieces) > _MOST_PIECES:
             return self._first_pieces(typed, mask, exact=scope.exact)
         readings = list(_readings(typed, 0))
@@ -45,49 +40,59 @@ class PhraseBounds:
             return self._first_pieces(typed, mask, exact=scope.exact)
         return self._alternatives([self._reading(typed, r, mask, exact=scope.exact) for r in readings])
 
-    def _alternatives(self, leaves: list[Leaf]) -> Leaf:
-        if len(leaves) == 1:
-            return leaves[0]
-        if all(len(clauses) == 1 for clauses, _, _ in leaves):
-            clause = tuple(dict.fromkeys(literal for clauses, _, _ in leaves for literal in clauses[0]))
-            is_exact = all(exact for _, exact, _ in leaves)
-            return ((clause,), is_exact, is_exact)
-        if not all(clauses for clauses, _, _ in leaves):
-            return _ANYTHING
-        rarest = (min(clauses, key=self._share) for clauses, _, _ in leaves)
-        return ((tuple(dict.fromkeys(literal for clause in rarest for literal in clause)),), False, False)
+    def _single(self, piece: Piece, mask: int) -> Bound:
+        """A word of one piece; the same words come again in many rules."""
+        key = (piece.text, piece.before, piece.after, mask)
+        bound = self._singles.get(key)
+        if bound is None:
+            clause, is_exact = self._one(piece.folded, mask, exact=False)
+            bound = one_of(clause, exact=is_exact and not piece.before and not piece.after)
+            self._singles[key] = bound
+        return bound
 
-    def _share(self, clause: Literals) -> float:
+    def _alternatives(self, bounds: list[Bound]) -> Bound:
+        if len(bounds) == 1:
+            return bounds[0]
+        if not all(bound.clauses for bound in bounds):
+            return ANYTHING
+        is_exact = all(bound.exact and len(bound.clauses) == 1 for bound in bounds)
+        rarest = (min(bound.clauses, key=self._share) for bound in bounds)
+        return one_of(
+            tuple(dict.fromkeys(literal for clause in rarest for literal in clause)), exact=is_exact
+        )
+
+    def _share(self, clause: Clause) -> float:
         return sum(self._features.shares[literal >> 1] for literal in clause)
 
-    def _first_pieces(self, typed: Words, mask: int, *, exact: bool) -> Leaf:
+    def _first_pieces(self, typed: Words, mask: int, *, exact: bool) -> Bound:
         """What too long a word needs: something that its first position may be."""
         found = [self._one(run.plain if exact else run.folded, mask, exact=exact)[0] for run in typed.runs[0]]
         if not all(found):
-            return _ANYTHING
-        return ((tuple(dict.fromkeys(literal for clause in found for literal in clause)),), False, False)
+            return ANYTHING
+        return one_of(tuple(dict.fromkeys(literal for clause in found for literal in clause)))
 
-    def _reading(self, typed: Words, reading: list[words.Run], mask: int, *, exact: bool) -> Leaf:
+    def _reading(self, typed: Words, reading: list[words.Run], mask: int, *, exact: bool) -> Bound:
         """The clauses of one way to cut the word into positions."""
         texts = [run.plain if exact else run.folded for run in reading]
         is_exact = not exact and _is_without_symbols(typed)
         if len(texts) > 1 and not any(words.has_wildcard(text) or words.prefixes(text) for text in texts):
             numbers = [self._features.word(fold(text) if exact else text) for text in texts]
-            number = self._features.phrase(tuple(zip(numbers, _joints(typed, reading), strict=True)), mask)
+            steps = zip(numbers, _joints(typed, reading), strict=True)
+            number = self._features.phrase(tuple(steps), mask)
             self.with_places.add(number)
-            return (((2 * number,),), is_exact, is_exact)
+            return one_of((2 * number,), exact=is_exact)
         found = [self._one(text, mask, exact=exact) for text in texts]
         if is_exact and len(texts) > 1 and _is_sequence(texts, found):
-            steps = [tuple(literal >> 1 for literal in clause) for clause, _ in found]
-            number = self._features.sequence(tuple(zip(steps, _joints(typed, reading), strict=True)))
-            return (((2 * number,),), True, True)
+            choices = [tuple(literal >> 1 for literal in clause) for clause, _ in found]
+            number = self._features.sequence(tuple(zip(choices, _joints(typed, reading), strict=True)))
+            return one_of((2 * number,), exact=True)
         clauses = tuple(clause for clause, _ in found if clause)
         is_exact = is_exact and len(found) == 1 and found[0][1]
-        return (clauses, is_exact, is_exact)
+        return Bound(clauses, is_exact, is_exact)
 
     # --- one position -------------------------------------------------------------------------
 
-    def _one(self, pattern: str, mask: int, *, exact: bool) -> tuple[Literals, bool]:
+    def _one(self, pattern: str, mask: int, *, exact: bool) -> tuple[Clause, bool]:
         """The features that one position of the text may show, and whether they say it all.
 
         No features when the pattern asks for nothing that can be looked up.
@@ -99,11 +104,11 @@ class PhraseBounds:
         texts = (pattern, *(head + pattern for head in words.prefixes(pattern)))
         return self._literals([self._features.word(text, mask) for text in texts]), True
 
-    def _literals(self, numbers: list[int]) -> Literals:
+    def _literals(self, numbers: list[int]) -> Clause:
         self.with_places.update(numbers)
         return tuple(2 * number for number in numbers)
 
-    def _wildcard(self, pattern: str, mask: int, *, exact: bool) -> tuple[Literals, bool]:
+    def _wildcard(self, pattern: str, mask: int, *, exact: bool) -> tuple[Clause, bool]:
         parts = _WILDCARDS.split(pattern)
         if exact:
             parts = [_safe_part(part) for part in parts]
@@ -145,7 +150,7 @@ def _joints(typed: Words, reading: list[words.Run]) -> list[bool]:
     return [False, *(typed.pieces[run.end - 1].joint is Joint.TOUCH for run in reading[:-1])]
 
 
-def _is_sequence(texts: list[str], found: list[tuple[Literals, bool]]) -> bool:
+def _is_sequence(texts: list[str], found: list[tuple[Clause, bool]]) -> bool:
     """Whether every position can be looked up exactly, or is any word between others."""
     is_known = all(is_exact or text == "*" for text, (_, is_exact) in zip(texts, found, strict=True))
     return is_known and "*" not in (texts[0], texts[-1])

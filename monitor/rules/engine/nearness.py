@@ -6,7 +6,7 @@ Sides are alternatives of words, beginnings and phrases; other shapes are left t
 import numpy as np
 
 from monitor.rules.engine.alternatives import Alternatives, Places
-from monitor.rules.engine.arrays import I32, I64, Bool, bits, spread
+from monitor.rules.engine.arrays import I32, I64, Bool, bits
 from monitor.rules.engine.features import NearKey
 from monitor.rules.engine.postings import Masks, Met, Postings
 
@@ -47,11 +47,12 @@ def _meet(
 ) -> None:
     """Mark the places of which one follows the other; a distance of -1 allows none."""
     keys = later.keys(later.firsts)
-    reach = earlier.lasts + distances[earlier.pairs] + 1
+    block_ends = np.searchsorted(blocks, blocks[earlier.lasts], side="right") - 1
+    reach = np.minimum(earlier.lasts + distances[earlier.pairs] + 1, block_ends)
     begin = np.searchsorted(keys, earlier.keys(earlier.lasts), side="right")
-    counts = np.searchsorted(keys, earlier.keys(reach), side="right") - begin
-    which = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-    other = spread(begin, counts)
-    is_one_block = blocks[earlier.lasts[which]] == blocks[later.firsts[other]]
-    met_earlier[which[is_one_block]] = True
-    met_later[other[is_one_block]] = True
+    end = np.maximum(np.searchsorted(keys, earlier.keys(reach), side="right"), begin)
+    met_earlier |= end > begin
+    # How many ranges each later place lies in: more begin before it than end.
+    size = len(keys) + 1
+    open_ranges = np.cumsum(np.bincount(begin, minlength=size) - np.bincount(end, minlength=size))
+    met_later |= open_ranges[:-1] > 0

@@ -7,19 +7,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, U64, bit, or_groups, spread, stable_order
+from monitor.rules.engine.arrays import I64, ONES, U64, bit, or_groups, spread, stable_order
 
 
 class Masks:
     """For each feature the articles of the batch that have it. Feature 0: all of them."""
 
     def __init__(self, count: int) -> None:
-        self.of = np.zeros(count, dtype=np.uint64)
+        # By literal: each feature's mask is followed by that of the articles without it.
+        self.of_literals: U64 = np.tile(np.array([0, ONES], dtype=np.uint64), count)
+        self.of: U64 = self.of_literals[::2]
         self._touched: list[I64] = []
 
     def set(self, features: I64, masks: U64) -> None:
         """Set masks of features that were not set in this batch."""
         self.of[features] = masks
+        self.of_literals[2 * features + 1] = ~masks
         self._touched.append(features)
 
     @property
@@ -31,6 +34,7 @@ class Masks:
         """Forget the batch."""
         for features in self._touched:
             self.of[features] = 0
+            self.of_literals[2 * features + 1] = ONES
         self._touched.clear()
 
 

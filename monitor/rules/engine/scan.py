@@ -130,7 +130,8 @@ class Scan:
 
     def hash_beginnings(self, words: I64, lengths: I64) -> U64:
         """The hashes of so many first characters of some words, each at least that long."""
-        return (self._sums[self._low[words] + lengths] - self._sum_low[words]) * self._factor[words]
+        hashes: U64 = (self._sums[self._low[words] + lengths] - self._sum_low[words]) * self._factor[words]
+        return hashes
 
     def hash_parts(self, words: I64, skipped: npt.NDArray[np.int64], length: int) -> U64:
         """The hashes of `length` characters of some words, after the first `skipped` ones."""

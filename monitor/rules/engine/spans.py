@@ -20,7 +20,7 @@ from monitor.rules.matcher import MOST_SPANS
 _FIRST_BITS, _MORE_BITS = np.uint64(24), np.uint64(16)
 _FIRST = np.uint64((1 << 24) - 1)
 _MORE = np.uint64((1 << 16) - 1)
-MOST_WORDS = 1 << 24  # in a batch
+_MOST_PAIRS = 1 << 20  # worked on at once
 
 
 class Marks:
@@ -32,6 +32,13 @@ class Marks:
 
     def spans(self, rules: I64, articles: I64, found: Found, batch: Batch) -> list[tuple[Span, ...]]:
         """The spans of each match, given as rule and article."""
+        spans: list[tuple[Span, ...]] = []
+        for first in range(0, len(rules), _MOST_PAIRS):
+            chosen = slice(first, first + _MOST_PAIRS)
+            spans += self._spans(rules[chosen], articles[chosen], found, batch)
+        return spans
+
+    def _spans(self, rules: I64, articles: I64, found: Found, batch: Batch) -> list[tuple[Span, ...]]:
         starts = self._pointers[rules]
         counts = self._pointers[rules + 1] - starts
         features = self._features[spread(starts, counts)]
