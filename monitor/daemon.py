@@ -10,6 +10,7 @@ change of its files.
 """
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -257,6 +258,10 @@ class Daemon:
             _, late = await asyncio.wait(under_way, timeout=DRAIN.total_seconds())
             for task in late:
                 task.cancel()
+        with contextlib.suppress(StoreError):  # `health` would take the silence for a crash, a minute later
+            now = self._station.now()
+            facts = {"version": __version__, "stopped": True}
+            await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
 
 
 async def serve(directory: Path, config: Config, *, now: Callable[[], datetime]) -> None:

@@ -117,12 +117,13 @@ class Ingest:
         """The document; an empty one when it is known to be unchanged."""
         if isinstance(fetched, Unchanged) or fetched.wire_hash == state.wire_hash:
             return Document(title=state.title)
-        return await self.parser.parse(
+        read = await self.parser.parse(
             fetched.body,
             url=fetched.url,
             content_type=fetched.content_type,
             feed_language=state.feed.language,
         )
+        return _named(read, state.feed.name) if isinstance(read, Document) else read
 
     async def fail(self, state: FeedState, failed: Failed) -> PollReport:
         """A failed poll moves the due time; articles and validators stay as they are."""
@@ -296,6 +297,18 @@ class _Commit:
             ),
             item.matches,
         )
+
+
+def _named(document: Document, name: str) -> Document:
+    """With the name that the operator gave the feed as the outlet of all articles that name no other."""
+    if not name:
+        return document
+    unnamed = ("", document.title)
+    articles_ = tuple(
+        replace(article, source=name) if article.source in unnamed else article
+        for article in document.articles
+    )
+    return replace(document, articles=articles_)
 
 
 def _known(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> articles.Known:

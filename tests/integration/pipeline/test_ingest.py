@@ -106,6 +106,17 @@ def test_a_match_becomes_one_alert_and_a_delivery_per_recipient(room: Make) -> N
     assert len({d.key for d in deliveries}) == 3
 
 
+def test_a_feeds_name_is_the_outlet_of_its_articles(room: Make) -> None:
+    """What the operator calls the feed stands in messages, unless an article names its own source."""
+    it = room(RULE)
+    own = replace(
+        ARTICLE, id="2", url="https://a.example/2", title="Russia and Venezuela talk", source="Wire"
+    )
+    it.poll(A, replace(ARTICLE, source="Outlet"), own)
+    found = it.store.read(lambda conn: alerts.recent(conn, limit=9))
+    assert [alert.article.source for alert in reversed(found) if alert.article] == ["A", "Wire"]
+
+
 def test_the_feed_remembers_its_validators_and_is_asked_with_them(room: Make) -> None:
     """The ETag is kept with the articles, and a 304 changes nothing but the due time."""
     it = room(RULE)
