@@ -4,11 +4,13 @@ Hand-written files are never touched, and ours only at its end, so that what a p
 stays. What was written is read back as a configuration; if it cannot be, the file is as before.
 """
 
+import errno
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, MonitorError
 from monitor.model import Feed
 
 NAME = "feeds-added.yaml"
@@ -23,8 +25,27 @@ def append(directory: Path, feeds: Sequence[Feed], *, verify: Callable[[], objec
     """Add feeds to the file, whole or not at all; returns its path.
 
     `verify` reads the configuration; what it raises comes through, after the file was restored.
+    Raises MonitorError when the file cannot be written.
     """
     path = directory / NAME
+    try:
+        return _append(path, feeds, verify)
+    except OSError as error:
+        raise MonitorError(
+            f"{path}: cannot be written: {error.strerror or error}; nothing was added\n"
+            f"  hint: {_remedy(error, directory)}"
+        ) from None
+
+
+def _remedy(error: OSError, directory: Path) -> str:
+    if isinstance(error, PermissionError):
+        return f"run this as the user who owns {directory}, or let this user write there"
+    if error.errno == errno.EROFS:
+        return "mount the directory so that it can be written, or add the feed to your own file by hand"
+    return "see that the directory is there and its disk has room"
+
+
+def _append(path: Path, feeds: Sequence[Feed], verify: Callable[[], object]) -> Path:
     before = path.read_bytes() if path.exists() else None
     text = _HEAD if before is None else before.decode("utf-8")
     if not text.endswith("\n"):
@@ -44,13 +65,18 @@ def append(directory: Path, feeds: Sequence[Feed], *, verify: Callable[[], objec
 def _replace(path: Path, content: bytes) -> None:
     """Put the content in place of the file's: a reader sees the old or the new, never half of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    if path.exists():
-        draft.chmod(path.stat().st_mode & 0o777)
-    draft.replace(path)
+    try:
+        with draft.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            draft.chmod(path.stat().st_mode & 0o777)
+        draft.replace(path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
 
 
 def _entry(feed: Feed) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from monitor.cli import common, feedfile
+from monitor.cli import common, feedaddress, feedfile
 from monitor.errors import ConfigError, SchemaOutdated
 from monitor.model import Article, Feed, FeedState
 
@@ -86,11 +86,15 @@ def _row(feed: Feed, state: FeedState | None) -> dict[str, Any]:
     }
 
 
+def _articles(count: int) -> str:
+    return f"{count} article{'' if count == 1 else 's'}"
+
+
 def _in_words(row: Mapping[str, Any], time_zone: str) -> dict[str, Any]:
     if row["reason"]:
         state = f"{row['reason']}: {row['detail']}" if row["detail"] else row["reason"]
     else:
-        state = f"{row['articles']} articles" if row["last_success"] else "not polled yet"
+        state = _articles(row["articles"]) if row["last_success"] else "not polled yet"
     return {
         "feed": common.shorten(row["name"] or row["url"], 50),
         "last_poll": common.local(row["last_poll"], time_zone),
@@ -112,17 +116,18 @@ def add(
 ) -> None:
     """Add a feed to the configuration, after a look that it is one."""
     config = _load_part(config_dir)
+    feedaddress.refuse(url)
     _refuse_known(config, url)
     feed = Feed(url, tags=tags, language=language, allow_private=allow_private)
     (reading,) = _look_at([feed], config)
-    document = _document(reading.result, url)
+    document = _document(feedaddress.with_option(reading.result), url)
     if reading.permanent_url and reading.permanent_url != url:
         click.echo(f"it has moved to {reading.permanent_url} for good and is added there", err=True)
         _refuse_known(config, reading.permanent_url)
         feed = replace(feed, url=reading.permanent_url)
     feed = replace(feed, name=document.title if name is None else name)
     path = feedfile.append(Path(config_dir), [feed], verify=lambda: _load_part(config_dir))
-    click.echo(f"added to {path}: {common.printable(feed.label)}, {len(document.articles)} articles now")
+    click.echo(f"added to {path}: {common.printable(feed.label)}, {_articles(len(document.articles))} now")
 
 
 def _refuse_known(config: "Config", url: str) -> None:
@@ -153,12 +158,17 @@ def preview(config_dir: str, source: str, language: str, as_json: bool) -> None:
     else:
         from monitor.fetch import reading as readings
 
+        if not Path(source).exists() and (source.lower().startswith("www.") or "://" in source):
+            feedaddress.refuse(source)
         result = readings.read_body(_read_file(source), language=language)
     document = _document(result, source)
     for article in document.articles:
         click.echo(_as_json(article) if as_json else _as_text(article))
+    if not document.articles:
+        click.echo(f"{common.printable(source)}: a feed, with no articles in it", err=True)
     if document.skipped:
-        click.echo(f"{document.skipped} entries could not be read", err=True)
+        noun = "entry" if document.skipped == 1 else "entries"
+        click.echo(f"{document.skipped} {noun} could not be read", err=True)
 
 
 def _as_json(article: Article) -> str:
@@ -229,13 +239,17 @@ def import_(context: click.Context, file: str, check_first: bool) -> None:
     known = {feed.url for feed in config.feeds}
     usable = [_usable(feed) for feed in listed if feed.url not in known]
     wanted, refused = [feed for feed in usable if feed], usable.count(None)
+    left_out: list[dict[str, Any]] = []
     with _progress(len(wanted), "Importing") as advance:
         if check_first:
             found = _look_at(wanted, config, progress=lambda _: advance())
-            wanted = [reading.feed for reading in found if _verdict(reading)["state"] == "ok"]
-            refused += len(found) - len(wanted)
+            left_out = [verdict for verdict in map(_verdict, found) if verdict["reason"]]
+            wanted = [reading.feed for reading in found if not _verdict(reading)["reason"]]
+            refused += len(left_out)
         if wanted:
             feedfile.append(Path(context.obj), wanted, verify=lambda: _load_part(context.obj))
+    for verdict in left_out:
+        _say_left_out(f"{verdict['reason']}: {verdict['detail']}", verdict["url"])
     click.echo(
         f"{len(wanted)} added to {Path(context.obj) / feedfile.NAME}, "
         f"{len(listed) - len(usable)} known before, {refused} left out"
@@ -246,9 +260,13 @@ def import_(context: click.Context, file: str, check_first: bool) -> None:
 def _usable(feed: Feed) -> Feed | None:
     """The feed as the configuration takes it; None, and a word why, for an address it does not take."""
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", feed.url, re.IGNORECASE):
-        click.echo(f"left out, not a web address: {common.shorten(feed.url, 100)}", err=True)
+        _say_left_out(feedaddress.fault_in(feed.url) or "not a web address", feed.url)
         return None
     return feed if _LANGUAGE.fullmatch(feed.language) else replace(feed, language="")
+
+
+def _say_left_out(reason: str, url: str) -> None:
+    click.echo(f"left out: {common.shorten(url, 100)}: {common.shorten(reason, 200)}", err=True)
 
 
 @feeds.command()

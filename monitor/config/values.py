@@ -82,16 +82,32 @@ def check_feed_url(value: str) -> str:
     value = value.strip()
     if re.search(r"\s", value):
         raise fault("an address holds no blanks")
-    if value.startswith("feed:"):
-        raise fault("`feed:` is not an address one can fetch", "Write the https:// address.")
+    if value.lower().startswith("feed:"):
+        hint = "Write https:// instead of feed://."
+        if "://" in value[5:]:
+            hint = "Remove `feed:`."
+        raise fault("`feed:` is not an address one can fetch", hint)
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise fault("not an address", "Write it as https://host/path.") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise fault("a feed's address begins with http:// or https:// and a host")
+        raise fault("a feed's address begins with http:// or https:// and a host", _address_hint(value))
     return value
+
+
+def _address_hint(value: str) -> str:
+    """How the address was meant, when that can be guessed."""
+    if re.match(r"https?:/*$", value, re.IGNORECASE):
+        return "Write the name of the host after it: https://host/path."
+    if re.match(r"(?!ftps?:|sftp:)[hx]?[htpsx]{2,5}[:;]?/+|https?[:;](?!//)", value, re.IGNORECASE):
+        return "Is it misspelt? It begins with https:// or http://."
+    if not _SCHEME.match(value) and re.match(
+        r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})", value, re.IGNORECASE
+    ):
+        return "Put https:// before it."
+    return ""
 
 
 def is_private_address(url: str) -> bool:

@@ -1,6 +1,7 @@
 """The commands about feeds, over real configurations, a real server and a real database."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -161,7 +162,7 @@ def test_a_feed_that_moved_for_good_is_added_where_it_is(config, server):
         ("/one", ["--allow-private"], "already configured"),
         ("/page", ["--allow-private"], "not_a_feed: this is a web page; it says that its feed is http"),
         ("/missing", ["--allow-private"], "not_found: HTTP 404"),
-        ("/one?", [], "refused_address"),
+        ("/one?", [], "--allow-private permits it"),
     ],
 )
 def test_what_cannot_be_added_is_told(config, server, path, options, words):
@@ -171,6 +172,42 @@ def test_what_cannot_be_added_is_told(config, server, path, options, words):
     assert result.exit_code == 1
     assert words in result.stderr
     assert not (config / "feeds-added.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("www.example.org/rss", "Put https:// before it."),
+        ("example.org/rss", "Put https:// before it."),
+        ("htp://example.org/rss", "Is it misspelt? It begins with https:// or http://."),
+        ("https:/example.org/rss", "Is it misspelt?"),
+        ("feed://example.org/rss", "Write https:// instead of feed://."),
+        ("feed:https://example.org/rss", "Remove `feed:`."),
+        ("ftp://example.org/rss", "a feed's address begins with http:// or https://"),
+    ],
+)
+def test_what_is_no_web_address_gets_a_hint(config, address, hint):
+    """A usage error before anything is fetched, with how it was perhaps meant."""
+    result = run(config, "add", address)
+    assert result.exit_code == 2
+    assert hint in result.stderr
+
+
+def test_a_directory_that_cannot_be_written_is_told(config, server):
+    """What, where and how to mend it, for one feed and for a list; nothing half written stays."""
+    url = server.serve_feed("/two", feeds.simple())
+    draft = config / f".feeds-added.yaml.{os.getpid()}"
+    draft.mkdir()  # where the new file would be drafted; file modes do not stop root
+    result = run(config, "add", url, "--allow-private")
+    assert result.exit_code == 2
+    assert (
+        f"{config / 'feeds-added.yaml'}: cannot be written: Is a directory; nothing was added"
+        in result.stderr
+    )
+    assert "hint: " in result.stderr
+    listed = config.parent / "list.opml"
+    listed.write_bytes(outline("https://a.example/rss"))
+    assert run(config, "import", str(listed)).exit_code == 2
 
 
 def test_a_file_that_cannot_be_added_to_stays_as_it_was(config, server):
@@ -201,7 +238,7 @@ def test_preview_of_a_file_prints_articles_as_read(config):
     found = rows(result)
     assert [list(row) for row in found] == [KEYS] * 3
     assert (found[0]["id"], found[0]["published"]) == ("example-1", "2026-11-02T09:00:00+00:00")
-    assert "1 entries could not be read" in result.stderr
+    assert "1 entry could not be read" in result.stderr
 
 
 def test_preview_of_an_address_needs_no_permission_and_no_configuration(tmp_path, server):
@@ -238,6 +275,22 @@ def test_preview_of_what_is_no_feed_exits_with_1(config, tmp_path, body, reason)
     result = run(config, "preview", str(path), "--json")
     assert (result.exit_code, result.stdout) == (1, "")
     assert f": {reason}: " in result.stderr
+
+
+def test_preview_of_an_empty_feed_says_so(config, tmp_path):
+    """Silence would look like a failure."""
+    path = tmp_path / "f.xml"
+    path.write_bytes(feeds.rss())
+    result = run(config, "preview", str(path), "--json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "a feed, with no articles in it" in result.stderr
+
+
+def test_preview_of_an_address_without_scheme_gets_a_hint(config):
+    """`www.…` is an address that lacks its beginning, and no file."""
+    result = run(config, "preview", "www.example.org/rss")
+    assert result.exit_code == 2
+    assert "Put https:// before it." in result.stderr
 
 
 def test_preview_of_no_file_is_a_usage_error(config):
@@ -306,6 +359,7 @@ def test_import_can_look_first(config, server, tmp_path):
     result = run(config, "import", "--check", str(path))
     assert "0 added" in result.stdout
     assert result.exit_code == 1
+    assert f"left out: {server.url('/two')}: refused_address: " in result.stderr
     assert not server.requests_for("/two")
 
 
