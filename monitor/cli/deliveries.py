@@ -1,12 +1,17 @@
 """`newsmonitor deliveries`: the outbox."""
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli import common
 from monitor.cli.alerts import delivery_row
-from monitor.model import DeliveryId, DeliveryState
+from monitor.model import Delivery, DeliveryId, DeliveryState
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+    from monitor.store import Store
 
 
 @click.group()
@@ -26,10 +31,11 @@ def list_(config_dir: str, state: str | None, channel: str | None, limit: int, a
     """The latest deliveries, the newest first."""
     from monitor.store import outbox
 
-    config = common.load_config(config_dir)
+    config = common.look_config(config_dir)
     wanted = DeliveryState(state) if state else None
     store = common.open_existing(config)
     try:
+        _refuse_unknown(channel, config, store)
         found = store.read(lambda conn: outbox.recent(conn, limit=limit, state=wanted, channel=channel))
     finally:
         store.close()
@@ -38,7 +44,7 @@ def list_(config_dir: str, state: str | None, channel: str | None, limit: int, a
     rows: list[dict[str, Any]] = []
     for delivery in found:
         row = delivery_row(delivery)
-        if delivery.channel not in configured and delivery.state is DeliveryState.PENDING:
+        if configured and delivery.channel not in configured and delivery.state is DeliveryState.PENDING:
             row["detail"] = "held: the configuration names no such channel"
         if not as_json:
             row["due"] = common.local(delivery.sent_at or delivery.due_at, zone)
@@ -63,17 +69,60 @@ def retry(config_dir: str, ids: tuple[int, ...], dead: bool, channel: str | None
 
     if not (ids or dead or channel):
         raise click.UsageError("name deliveries by ID, or use --dead or --channel")
-    config = common.load_config(config_dir)
+    config = common.look_config(config_dir)
     store = common.open_existing(config)
-    wanted = [DeliveryId(number) for number in ids] or None
+    wanted = [DeliveryId(number) for number in dict.fromkeys(ids)]
     try:
+        _refuse_unknown(channel, config, store)
+        found = store.read(lambda conn: outbox.find(conn, wanted))
         count = store.write(
-            lambda conn: outbox.retry(conn, ids=wanted, dead=dead, channel=channel, now=common.utc_now())
+            lambda conn: outbox.retry(
+                conn, ids=wanted or None, dead=dead, channel=channel, now=common.utc_now()
+            )
         )
     finally:
         store.close()
-    click.echo(
-        f"{count} deliver{'y' if count == 1 else 'ies'} due now; a running daemon sends within a minute"
-    )
-    if ids and count < len(set(ids)):
+    for line in _not_retried(wanted, found, dead=dead, channel=channel):
+        click.echo(line, err=True)
+    if count:
+        noun = "delivery" if count == 1 else "deliveries"
+        click.echo(f"{count} {noun} due now; a running daemon sends within a minute")
+    else:
+        click.echo("nothing to retry")
+    if count < len(wanted):
         raise SystemExit(1)
+
+
+def _not_retried(
+    wanted: list[DeliveryId], found: Mapping[DeliveryId, Delivery], *, dead: bool, channel: str | None
+) -> Iterator[str]:
+    """A line for each delivery that was named and stays as it is."""
+    given_up = (DeliveryState.DEAD, DeliveryState.EXPIRED)
+    for number in wanted:
+        delivery = found.get(number)
+        if delivery is None:
+            yield f"{number}: there is no such delivery; `newsmonitor deliveries list` shows them"
+        elif channel is not None and delivery.channel != channel:
+            yield f"{number}: not retried: it is of the channel {common.printable(delivery.channel)}"
+        elif delivery.state is DeliveryState.SENT:
+            yield f"{number}: not retried: already sent"
+        elif delivery.state is DeliveryState.SENDING:
+            yield f"{number}: not retried: being sent now"
+        elif dead and delivery.state not in given_up:
+            yield f"{number}: not retried: not given up, but {delivery.state}; leave out --dead"
+
+
+def _refuse_unknown(channel: str | None, config: "Config", store: "Store") -> None:
+    """A usage error for a channel that is neither configured nor has deliveries."""
+    from monitor.rules.suggest import did_you_mean
+    from monitor.store import outbox
+
+    configured = {spec.name for spec in config.channels}
+    if channel is None or not configured:  # without its channels the configuration knows no better
+        return
+    known = configured | store.read(outbox.channels)
+    if channel in known:
+        return
+    names = ", ".join(sorted(map(common.printable, known)))
+    hint = did_you_mean(channel, sorted(known)) or f"channels: {names}"
+    raise click.UsageError(f"there is no channel {common.printable(channel)}; {hint}")

@@ -253,6 +253,18 @@ def attempts(conn: Connection, delivery_id: DeliveryId) -> list[Attempt]:
     return [_attempt(row) for row in conn.execute(statement.order_by(attempt_table.c.id))]
 
 
+def find(conn: Connection, ids: Collection[DeliveryId]) -> dict[DeliveryId, Delivery]:
+    """Those of the deliveries that there are."""
+    parts: Iterable[list[DeliveryId]] = statements.chunks(ids)
+    found = (row for part in parts for row in conn.execute(select(table).where(table.c.id.in_(part))))
+    return {row.id: _delivery(row) for row in found}
+
+
+def channels(conn: Connection) -> set[str]:
+    """Every channel that a delivery names, be it configured still or not."""
+    return set(conn.scalars(select(table.c.channel).distinct()))
+
+
 def last_attempt(conn: Connection) -> int:
     """The number of the latest try of any delivery; 0 when there was none."""
     return conn.scalar(select(func.max(attempt_table.c.id))) or 0
