@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     case,
     func,
-    insert,
     or_,
     select,
     update,
@@ -65,7 +64,8 @@ def sync(conn: Connection, feeds: Iterable[Feed], *, now: datetime) -> Synced:
     known = {row.url: row for row in conn.execute(select(table.c.id, table.c.active, *_CONFIGURED))}
     added = [_new_row(feed, now) for url, feed in wanted.items() if url not in known]
     if added:
-        conn.execute(insert(table), added)
+        # Another daemon on the same database may be adding them at this moment.
+        conn.execute(statements.insert(conn, table).on_conflict_do_nothing(index_elements=["url"]), added)
     stale = [
         row for url, row in known.items() if url in wanted and not (row.active and _feed(row) == wanted[url])
     ]

@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from sqlalchemy import Connection
+
 from monitor.model import Feed
 from monitor.store import Store, feeds, open_store, outbox
 from tests.support.stored import LEASE, NOW, add_alert
@@ -118,3 +121,25 @@ def test_processes_that_race_share_the_work(store: Store, database_url: str) -> 
             shares = [json.loads(process.stdout.readline()) for process in (one, two)]
         assert_each_once(shares)
         assert [process.returncode for process in (one, two)] == [0, 0]
+
+
+def test_two_daemons_that_add_a_feed_at_once_both_have_it(postgres_url: str) -> None:
+    """Both start, or both read a new configuration: the second waits and finds the feed there."""
+    new = [Feed("https://a.example/")]
+    added, go_on = threading.Event(), threading.Event()
+
+    def add_and_wait(conn: Connection) -> None:
+        feeds.sync(conn, new, now=NOW)
+        added.set()
+        assert go_on.wait(20)
+
+    with open_store(postgres_url) as one, open_store(postgres_url) as other:
+        first = one.submit(add_and_wait)
+        assert added.wait(10)
+        second = other.submit(lambda conn: feeds.sync(conn, new, now=NOW))
+        with pytest.raises(TimeoutError):
+            second.result(timeout=0.5)
+        go_on.set()
+        first.result(timeout=10)
+        second.result(timeout=10)
+        assert [state.feed for state in other.read(feeds.states)] == new
