@@ -134,12 +134,16 @@ class QueryError(MonitorError):
         super().__init__(message)
 
     def __str__(self) -> str:
+        return str(self.problem())
+
+    def problem(self, level: str = "error") -> Problem:
+        """The finding at its line and column of the query."""
         start = self.span[0]
         line_start = self.text.rfind("\n", 0, start) + 1
         line_end = self.text.find("\n", start)
         line = self.text[line_start : line_end if line_end >= 0 else len(self.text)]
         number = self.text.count("\n", 0, start) + 1
-        problem = Problem(
+        return Problem(
             file="query",
             line=number,
             column=start - line_start + 1,
@@ -147,8 +151,8 @@ class QueryError(MonitorError):
             hint=self.hint,
             source=line,
             length=max(1, min(self.span[1], line_start + len(line)) - start),
+            level=level,
         )
-        return str(problem)
 
 
 class PollError(MonitorError):

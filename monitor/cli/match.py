@@ -13,8 +13,10 @@ from pathlib import Path
 import click
 
 from monitor.cli.common import json_option, printable
+from monitor.errors import QueryError
 from monitor.model import Article, Match
 from monitor.rules import RuleSet, parse
+from monitor.rules.lint import lint
 from monitor.text import excerpt
 
 _BATCH = 64
@@ -49,18 +51,26 @@ def match(query: str | None, rules_file: Path | None, articles_file: str, *, as_
         raise click.UsageError("give either a QUERY or --rules FILE.yaml")
     rules = _load(rules_file) if query is None else _of_query(query)
     articles = _Articles(articles_file)
+    count = matched = 0
     while batch := list(islice(articles, _BATCH)):
         for article, found in zip(batch, rules.match_many(batch), strict=True):
+            count, matched = count + 1, matched + bool(found)
             for item in found:
                 _print(_as_json(article, item) if as_json else _as_text(article, item))
     for name, reason in rules.disabled.items():
         click.echo(f"rule {name}: disabled: {reason}", err=True)
+    if not as_json:
+        noun = "article" if count == 1 else "articles"
+        click.echo(f"{matched} of {count} {noun} matched", err=True)
     if articles.errors or rules.disabled:
         sys.exit(2)
 
 
 def _of_query(query: str) -> RuleSet:
-    parse(query)  # so that an error speaks of the query alone, not of a rule
+    read = parse(query)  # so that an error speaks of the query alone, not of a rule
+    for finding in lint(read):
+        told = QueryError(finding.message, text=query, span=finding.span, hint=finding.hint)
+        click.echo(str(told.problem("warning")), err=True)
     return RuleSet.compile({query: query})
 
 
@@ -79,10 +89,13 @@ class _Articles:
     def __init__(self, name: str) -> None:
         self._name = "<stdin>" if name == "-" else name
         self._lines = self._open(name)
+        self._is_first = True
         self.errors = 0
 
     def _open(self, name: str) -> Iterator[tuple[int, bytes]]:
         if name == "-":
+            if sys.stdin.isatty():
+                click.echo("reading articles (JSON lines) from standard input; Ctrl-D ends", err=True)
             yield from enumerate(sys.stdin.buffer, 1)
             return
         with Path(name).open("rb") as stream:
@@ -95,12 +108,27 @@ class _Articles:
         for number, line in self._lines:
             if not line.strip():
                 continue
+            if self._is_first and line.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+                self._refuse_xml(number)
+                break
+            self._is_first = False
             try:
                 return _read(line)
             except (ValueError, RecursionError) as error:
                 self.errors += 1
                 click.echo(f"{self._name}:{number}: error: {_explain(error)}", err=True)
         raise StopIteration
+
+    def _refuse_xml(self, number: int) -> None:
+        """Told once, not for each line; nothing after it is read."""
+        self.errors += 1
+        self._lines = iter(())
+        file = "FILE" if self._name == "<stdin>" else printable(self._name)
+        click.echo(
+            f"{self._name}:{number}: error: XML, and not one JSON object a line\n"
+            f"  hint: of a feed, `newsmonitor feeds preview {file} --json` makes such lines",
+            err=True,
+        )
 
 
 def _read(line: bytes) -> Article:

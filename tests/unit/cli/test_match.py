@@ -1,6 +1,9 @@
 """The match command: what it prints, and how it ends."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,3 +118,46 @@ def test_output_is_safe(tmp_path: Path) -> None:
     assert "\x1b" not in shown
     assert shown.count("\n") == 1
     assert json.loads(run("oil", "--articles", path, "--json").stdout)["article"] == "\ud800"
+
+
+def test_how_many_matched_is_told_to_people(articles: Path) -> None:
+    """On stderr, so that nothing found is seen to be nothing; not with --json."""
+    assert run("tanker", "--articles", articles).stderr == "0 of 3 articles matched\n"
+    assert run("Venezuela", "--articles", articles).stderr == "2 of 3 articles matched\n"
+    assert run("tanker", "--articles", articles, "--json").stderr == ""
+
+
+def test_a_suspicious_query_is_warned_about(articles: Path) -> None:
+    """With its place, on stderr, and matched all the same."""
+    result = run("oil OR oil", "--articles", articles, "--json")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
+        "query:1:8: warning: `oil` adds nothing to `oil`\n  oil OR oil\n         ^^^"
+    )
+    assert result.stdout != ""
+
+
+@pytest.mark.parametrize("start", [b"", b"\n  ", b"\xef\xbb\xbf"])
+def test_a_feed_instead_of_articles_is_told_once(tmp_path: Path, start: bytes) -> None:
+    """One error for the whole file, and the command that makes articles of it."""
+    path = tmp_path / "feed.xml"
+    path.write_bytes(start + b"<?xml version='1.0'?>\n<rss>\n<channel>\n</channel></rss>\n")
+    result = run("oil", "--articles", path, "--json")
+    assert result.exit_code == 2
+    assert result.stderr.count("error") == 1
+    assert f"newsmonitor feeds preview {path} --json" in result.stderr
+
+
+def test_a_person_at_the_terminal_is_told_what_is_awaited() -> None:
+    """Without --articles at a terminal the command waits for lines; it says so, and how to end."""
+    outer, inner = os.openpty()
+    with os.fdopen(outer, "wb", buffering=0) as terminal:
+        command = [sys.executable, "-c", "from monitor.cli import main; main()", "match", "oil"]
+        process = subprocess.Popen(command, stdin=inner, stderr=subprocess.PIPE, text=True)
+        os.close(inner)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "reading articles (JSON lines) from standard input; Ctrl-D ends\n"
+        terminal.write(b'{"id": "1", "title": "gas"}\n\x04')
+        _, rest = process.communicate(timeout=60)
+    assert rest == "0 of 1 article matched\n"
+    assert process.returncode == 0
