@@ -26,6 +26,7 @@ _FOREIGN = {
     ">": _QUOTE_HINT,
 }
 _FOREIGN_ANYWHERE = re.compile("|".join(map(re.escape, _FOREIGN)))
+_FOREIGN_ALONE = frozenset("&+＆＋")
 _FOREIGN_PREFIX = {
     "+": "every word is required already; write it without `+`",
     "!": "to exclude, write NOT or -",
@@ -49,6 +50,8 @@ def read(lexeme: Lexeme, text: str) -> Term | Phrase | Regex:
 
 def _read_term(lexeme: Lexeme) -> Term:
     typed = lexeme.text
+    if typed in _FOREIGN_ALONE:
+        raise words.WordError(f"`{typed}` is no operator here", _FOREIGN["&&"])
     if foreign := _FOREIGN_ANYWHERE.search(typed):
         raise words.WordError(f"`{foreign.group()}` is no operator here", _FOREIGN[foreign.group()])
     if typed[0] in _FOREIGN_PREFIX and typed[1:2].isalpha():

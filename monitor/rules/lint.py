@@ -6,7 +6,7 @@ Judges the syntax tree alone; what needs the archive (words never seen, alerts a
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from monitor.rules import inflection, operands
+from monitor.rules import dialects, inflection, operands
 from monitor.rules.implication import implies
 from monitor.rules.printer import render
 from monitor.rules.query import (
@@ -40,11 +40,13 @@ class Finding(NamedTuple):
 
 def lint(query: Query, *, languages: tuple[str, ...] = ()) -> list[Finding]:
     """All warnings in the order of the text. `languages`: those of the rule, when it names some."""
-    found = list(_mixed(query))
+    remarks = list(dialects.foreign(query))
+    found = [*_mixed(query), *(Finding(*remark) for remark in remarks)]
+    meant = {remark[0][0] for remark in remarks}  # such a word is not judged as a word as well
     for node, negated in _own_nodes(query.root):
         for check in _CHECKS:
             found += check(node)
-        if isinstance(node, Term | Phrase) and not negated:
+        if isinstance(node, Term | Phrase) and not negated and node.span[0] not in meant:
             found += _common_words(node)
         if isinstance(node, Term):
             found += _uninflected(node, languages)

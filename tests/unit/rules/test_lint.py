@@ -52,6 +52,25 @@ WARNINGS = [
     ("Україна", "Україна", "misses", "Україн*"),
     ("Ελλάδα", "Ελλάδα", "misses", "Ελλάδ*"),
     ("Łódka", "Łódka", "misses", "Łódk*"),
+    ("'oil price'", "'oil price'", "apostrophes make no phrase", 'write "oil price" in double quotes'),
+    ("gas OR (‘crude oil price’ AND Iran)", "‘crude oil price’", "apostrophes", '"crude oil price"'),
+    ("oil NEAR 5 gas", "NEAR 5", "5 is a word here", "did you mean NEAR/5?"),
+    ("oil ONEAR 12 (gas OR coal)", "ONEAR 12", "12 is a word here", "did you mean ONEAR/12?"),
+    ("oil W/5 gas", "W/5", "`W/5` is no operator here", "write NEAR/5"),
+    ("(oil OR gas) w/5 $oil", "w/5", "no operator here", "write NEAR/5"),
+    ("oil PRE/3 gas", "PRE/3", "no operator here", "write ONEAR/3"),
+    ("oil N5 gas", "N5", "no operator here", "write NEAR/5"),
+    ("oil within 5 gas", "within 5", "`within 5` is no operator", "write NEAR/5"),
+    ("oil W 5 gas", "W 5", "no operator", "write NEAR/5"),
+    ("oil UND gas", "UND", "`UND` is no operator here", "write AND"),
+    ("oil ODER gas", "ODER", "no operator", "write OR"),
+    ('"oil price" ET gas', "ET", "no operator", "write AND"),
+    ("oil OU (gas)", "OU", "no operator", "write OR"),
+    ("oil Y gas", "Y", "no operator", "write AND"),
+    ("oil O gas", "O", "no operator", "write OR"),
+    ("нефть* ИЛИ газ*", "ИЛИ", "no operator", "write OR"),
+    ("oil NICHT gas", "NICHT", "no operator", "write AND NOT"),
+    ("oil BUT NOT gas", "BUT NOT", "no operator", "write AND NOT"),
 ]
 
 
@@ -74,6 +93,9 @@ SENSIBLE = [
     "title:oil AND body:oil", "lang:en AND oil", "oil -title:oil", "oil AND gas AND coal", "$the",
     "Russland OR Russie", "ОПЕК", "\"Россия сегодня\"", "2 OF (oil, gas, coal)", "tanker OR tank",
     "url:a AND oil", "$oil OR gas",    "(oil NEAR gas) OR (gas NEAR coal)", "3.5% AND oil", "$5 AND oil",
+    "rock 'nn' roll", "O'Neill oil", "'70s oil", "LUB", "LUB OR Neisse", "n5 oil gas",
+    "\"W/5\" oil", "5 NEAR oil",
+    "M5 motorway", "oil NEAR 5", "oil AND N5 AND gas", "Peter O'Neill' oil", "within five days",
 ]  # fmt: skip
 
 
