@@ -40,6 +40,7 @@ PRUNE_TICK = timedelta(hours=1)
 PRUNE_BATCH = 500  # rows: a fraction of a second in the writer
 DRAIN = timedelta(seconds=15)  # for polls, and again for sends: together below a container's grace
 STORE_PAUSE = timedelta(seconds=15)
+LAST_WORD = timedelta(seconds=2)  # another process may hold the database for much longer
 CLOCK_JUMP = timedelta(seconds=5)
 
 
@@ -258,10 +259,11 @@ class Daemon:
             _, late = await asyncio.wait(under_way, timeout=DRAIN.total_seconds())
             for task in late:
                 task.cancel()
-        with contextlib.suppress(StoreError):  # `health` would take the silence for a crash, a minute later
+        with contextlib.suppress(StoreError, TimeoutError):  # without it `health` hears of it a minute later
             now = self._station.now()
             facts = {"version": __version__, "stopped": True}
-            await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
+            async with asyncio.timeout(LAST_WORD.total_seconds()):
+                await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
 
 
 async def serve(directory: Path, config: Config, *, now: Callable[[], datetime]) -> None:

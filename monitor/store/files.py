@@ -44,6 +44,9 @@ def prepare(path: Path) -> None:
                 f"the database's {what} {place} is read-only for this user (uid {os.geteuid()}): "
                 "make it writable, or choose another place in `settings: database`"
             )
+    # Addresses of feeds may hold passwords, so nobody else may read it; SQLite's own files follow suit.
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def refuse_network(path: Path, mounts: str | None = None) -> None:
@@ -132,7 +135,7 @@ class FileLock:
 
     def _try(self) -> bool:
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreError(f"cannot open the lock file {self.path}: {error.strerror}") from error
         try:

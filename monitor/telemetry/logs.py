@@ -14,9 +14,9 @@ import structlog
 
 MASK = "***"
 # user:password@ and token-like query values of any address that finds its way into a line
-_USERINFO = re.compile(r"(?<=://)[^/@\s:]+:[^/@\s]+(?=@)")
+_USERINFO = re.compile(r"(?<=://)[^/@\s?#\"']+(?=@)")
 _TOKEN = re.compile(
-    r"(?i)([?&](?:token|key|apikey|api_key|secret|password|pass|auth|sig|signature)=)[^&\s\"']+"
+    r"(?i)([?&](?:[\w.-]*(?:token|key|secret|password|passwd|signature)|pass|pwd|auth|sig|code)=)[^&\s\"'#]+"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 _QUIET = {

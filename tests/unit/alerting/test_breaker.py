@@ -95,3 +95,11 @@ def test_what_never_reached_the_channel_changes_nothing(reason):
     """An expired alert is no sign of life."""
     for state in (Breaker(), after(Breaker(), DOWN), after(Breaker(), DOWN, DOWN, DOWN)):
         assert after(state, Outcome(reason)) == state
+
+
+def test_a_pause_of_a_clock_that_ran_ahead_is_over() -> None:
+    """No pause is longer than a day, so one that ends later was made by a wrong clock."""
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    ahead = Breaker(failures=3, pauses=1, until=now + timedelta(days=3650))
+    assert not ahead.is_open(now)
+    assert ahead.is_half_open(now)

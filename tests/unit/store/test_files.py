@@ -36,13 +36,12 @@ def test_local_file_systems_are_fine(path: str) -> None:
     files.refuse_network(Path(path), MOUNTS)
 
 
-def test_the_directory_is_made(tmp_path: Path) -> None:
-    """Missing parents are created; what exists is left alone."""
+def test_the_directory_and_an_empty_file_are_made(tmp_path: Path) -> None:
+    """All its parents, and the file with nothing in it that only its owner may read."""
     path = tmp_path / "a" / "b" / "news.db"
     files.prepare(path)
     assert path.parent.is_dir()
-    files.prepare(path)
-    assert not path.exists()
+    assert (path.stat().st_size, path.stat().st_mode & 0o777) == (0, 0o600)
 
 
 def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:

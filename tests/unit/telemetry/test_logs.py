@@ -54,6 +54,23 @@ def test_secrets_credentials_and_tokens_are_masked_wherever_they_stand() -> None
     assert len(written(stream)) == 3
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://SESAME@feeds.example/rss",
+        "https://user:SESAME@feeds.example/rss",
+        "https://feeds.example/rss?access_token=SESAME&x=1",
+        "https://feeds.example/rss?a=b&feed.key=SESAME",
+        "https://feeds.example/rss?client_secret=SESAME#top",
+    ],
+)
+def test_what_gives_access_to_a_feed_is_masked(address: str) -> None:
+    """Names without a password, and parameters whose names end in token, key or secret."""
+    shown = logs.Redactor().text(f"poll of {address} failed")
+    assert "SESAME" not in shown
+    assert "feeds.example" in shown
+
+
 def test_a_newline_or_escape_in_a_value_cannot_forge_a_line() -> None:
     """One event stays one line, and terminals receive no control sequences."""
     stream = io.StringIO()
