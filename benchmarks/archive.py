@@ -1,0 +1,181 @@
+"""Searches and backtests on a large SQLite archive of synthetic articles, built once in a temporary directory.
+
+    python -m benchmarks.archive [--articles N] [--times N] [--keep FILE]
+
+The goals are meant for 1,000,000 articles. An article has some 150 words drawn from 60,000 by a Zipf
+law, as words in texts are. The baselines read the same rows with bare SQLite, in this process.
+With `--keep` the archive is built in that file, or used when it is there.
+"""
+
+import argparse
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+
+from benchmarks import rig
+from monitor.model import Article, ArticleId, Feed, Rule
+from monitor.pipeline.backtest import Backtest, Trial, backtest
+from monitor.pipeline.search import search
+from monitor.rules import RuleSet
+from monitor.store import Store, feeds, fulltext, open_store
+from monitor.store.tables import article as article_table
+from monitor.store.tables import story as story_table
+
+SEARCH_GOAL, STREAM_GOAL = 1.0, 5000.0  # seconds; articles a second
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+FEED = Feed("https://news.example/rss", "News")
+SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in ("a", "e", "i", "o", "u", "an", "er")]
+EVERY = timedelta(seconds=30)
+
+
+def vocabulary(size: int, dice: random.Random) -> list[str]:
+    """Pronounceable words, the commonest first."""
+    words: dict[str, None] = {}
+    while len(words) < size:
+        words["".join(dice.choices(SYLLABLES, k=2 + len(words) // 20_000))] = None
+    return list(words)
+
+
+def articles(count: int) -> Iterator[Article]:
+    """Synthetic articles, the same ones each time."""
+    dice = random.Random(7)
+    words = vocabulary(60_000, dice)
+    weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
+    for number in range(count):
+        drawn = dice.choices(words, cum_weights=weights, k=dice.randint(90, 220))
+        rare = " Qwyxandria" if number % (count // 10) == 0 else ""
+        yield Article(
+            id=str(number),
+            title=" ".join(drawn[:9]).capitalize() + rare,
+            summary=" ".join(drawn[9:35]),
+            content=f"<p>{' '.join(drawn[35:90])}.</p><p>{' '.join(drawn[90:])}</p>",
+            url=f"https://news.example/2026/{number}",
+            source="News",
+            language="en",
+        )
+
+
+def build(store: Store, count: int) -> None:
+    """Fill the archive; a thousand articles a transaction."""
+    store.write(lambda conn: feeds.sync(conn, [FEED], now=NOW))
+    batch: list[tuple[int, Article]] = []
+    for number, article in enumerate(articles(count), 1):
+        batch.append((number, article))
+        if len(batch) == 1000 or number == count:
+            _keep(store, batch, count)
+            batch = []
+
+
+def _keep(store: Store, batch: Sequence[tuple[int, Article]], count: int) -> None:
+    def write(conn: object) -> None:
+        moments = {number: NOW - EVERY * (count - number) for number, _ in batch}
+        stories = [{"id": n, "started_at": at, "latest_at": at} for n, at in moments.items()]
+        conn.execute(story_table.insert(), stories)  # type: ignore[attr-defined]
+        rows = [_row(number, article, moments[number]) for number, article in batch]
+        conn.execute(article_table.insert(), rows)  # type: ignore[attr-defined]
+        fulltext.add(conn, [(ArticleId(number), article) for number, article in batch])  # type: ignore[arg-type]
+
+    store.write(write)
+
+
+def _row(number: int, article: Article, seen_at: datetime) -> dict[str, object]:
+    return {
+        "id": number, "feed_id": 1, "guid": article.id, "external_id": article.id, "url": article.url,
+        "title": article.title, "summary": article.summary, "content": article.content, "source": "News",
+        "author": "", "language": "en", "tags": [], "published_at": seen_at, "updated_at": None,
+        "content_hash": article.id, "body_hash": "", "title_hash": "", "kind": "new", "of_id": None,
+        "story_id": number, "seen_at": seen_at, "changed_at": seen_at,
+    }  # fmt: skip
+
+
+def found(store: Store, query: str, limit: int) -> int:
+    """Search as the command does; how many were found."""
+    hits = search(store, RuleSet.compile({query: query}))
+    return sum(1 for _, _ in zip(range(limit), hits, strict=False))
+
+
+def tested(store: Store, query: str) -> Backtest:
+    """A backtest over everything."""
+    rule = Rule("broad", query=query, channels=("nobody",))
+    trial = Trial(rule, RuleSet.compile({"broad": query}))
+    return backtest(store, trial, feeds=[FEED], since=NOW - timedelta(days=3650), until=NOW, zone=UTC)
+
+
+def seconds(measured: Callable[[], object], times: int) -> list[float]:
+    """How long it takes, each time."""
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        measured()
+        taken.append(time.perf_counter() - begun)
+    return taken
+
+
+def bare(path: Path) -> int:
+    """Read every text with bare SQLite: what a search without an index costs at the least."""
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        rows = connection.execute("SELECT title, summary, content FROM article ORDER BY seen_at, id")
+        return sum("qwyxandria" in " ".join(row).lower() for row in rows)
+
+
+def main() -> int:
+    """Measure and print; 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
+    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        path = options.keep or Path(directory) / "news.db"
+        is_there = path.exists()
+        with open_store(f"sqlite:///{path}") as store:
+            if not is_there:
+                (taken,) = seconds(lambda: build(store, options.articles), 1)
+                size = path.stat().st_size / 1e6
+                rate = options.articles / taken
+                print(f"built: {options.articles:,} articles, {taken:.0f} s ({rate:,.0f}/s), {size:,.0f} MB")
+            return measure(store, path, options.articles, options.times)
+
+
+def measure(store: Store, path: Path, count: int, times: int) -> int:
+    """The figures."""
+    common = [word for word in vocabulary(200, random.Random(7))[:40] if len(word) > 3]
+    broad = f"({common[3]} OR {common[5]} OR {common[8]}) -{common[30]}"
+    index = sum(
+        row[0] for row in sqlite3.connect(path).execute("SELECT length(block) FROM article_words_data")
+    )
+    print(f"index: {index / 1e6:,.0f} MB of {path.stat().st_size / 1e6:,.0f} MB")
+    baseline = seconds(lambda: bare(path), 1)
+    print(rig.describe("baseline: all texts by bare SQLite", baseline))
+    rare = seconds(lambda: found(store, "Qwyxandria", 20), times)
+    print(rig.describe("search: a rare word", rare, baseline))
+    both = seconds(lambda: found(store, f"{common[0]} AND Qwyx*", 20), times)
+    print(rig.describe("search: a common word and a rare beginning", both, baseline))
+    first = seconds(lambda: found(store, common[3], 20), times)
+    print(rig.describe("search: the newest 20 of a common word", first, baseline))
+    (stream,) = seconds(lambda: print(_told(tested(store, broad))), 1)
+    (whole,) = seconds(lambda: print(_told(tested(store, "/qwyxandria/i"))), 1)
+    print(f"backtest: {count / whole:,.0f} articles/s where every article is read")
+    rates = count / stream
+    met = [
+        rig.verdict("search: a rare word", statistics.median(rare), SEARCH_GOAL, "s"),
+        rates >= STREAM_GOAL,
+    ]
+    mark = "met" if met[1] else "missed"
+    print(f"broad backtest: {rates:,.0f} articles/s, goal {STREAM_GOAL:,.0f}: {mark}")
+    return 0 if all(met) else 1
+
+
+def _told(result: Backtest) -> str:
+    return f"backtest: {result.read:,} read, {result.new.matches.total():,} matches, {result.alerts:,} alerts"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

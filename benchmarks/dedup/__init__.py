@@ -1,0 +1,1 @@
+"""How good and how fast deduplication and story grouping are, beside simpler methods."""

@@ -1,0 +1,172 @@
+"""The table: µs of CPU per article, ours and others, in turns; medians of the rounds.
+
+python -m benchmarks.matching --rules 100 1000 10000 100000
+"""
+
+import argparse
+import gc
+import re
+import resource
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+from benchmarks.matching import peers
+from benchmarks.matching.workload import Rule, Workload, query_text
+from monitor.model import Article
+from monitor.rules import parse
+from monitor.rules.engine.engine import BatchEngine
+from monitor.rules.page import Page
+
+BATCH = 64
+WARM_UP = 600  # articles that are matched before the clock runs
+
+Ask = Callable[[Sequence[Article]], Sequence[Sequence[object]]]
+Measure = Callable[[], tuple[float, int, float]]  # seconds, articles, matches per article
+
+
+def floor(articles: Sequence[Article]) -> int:
+    """What any matcher on Python words pays before its first rule."""
+    return sum(len(set(re.findall(r"\w+", f"{a.title} {a.content}".lower()))) for a in articles)
+
+
+def folded_text(article: Article) -> str:
+    """The words of an article as the peers get them."""
+    page = Page(article)
+    words = (token.folded for name in ("title", "body") for token in page.field(name).tokens)
+    return f" {' '.join(words)} "
+
+
+def batched(ask: Ask, articles: Sequence[Article], size: int) -> int:
+    """Matches found, article by article or in batches."""
+    groups = (articles[first : first + size] for first in range(0, len(articles), size))
+    return sum(len(found) for group in groups for found in ask(group))
+
+
+class Table:
+    """The engines on one number of rules."""
+
+    def __init__(self, rules: Sequence[Rule], articles: list[Article], folded: dict[str, str]) -> None:
+        self.rules = rules
+        self.articles = articles
+        self.texts = folded
+        self.rows: dict[str, Measure] = {}
+
+    def add(self, name: str, work: Callable[[list[Article]], int], count: int) -> None:
+        """An engine in this process, on so many articles a round."""
+        chosen = self.articles[: max(1, count)]
+
+        def measure() -> tuple[float, int, float]:
+            begun = time.process_time()
+            found = work(chosen)
+            return time.process_time() - begun, len(chosen), found / len(chosen)
+
+        self.rows[name] = measure
+
+    def add_peer(self, name: str, match: Callable[[Sequence[str]], int], count: int) -> None:
+        """An engine that gets folded texts."""
+        self.add(name, lambda chosen: match([self.texts[a.id] for a in chosen]), count)
+
+    def add_postgres(self, server: peers.Postgres, count: int) -> None:
+        """The database, by the CPU time of its process."""
+        chosen = [self.texts[article.id] for article in self.articles[: max(1, count)]]
+
+        def measure() -> tuple[float, int, float]:
+            begun = server.seconds()
+            found = server.match(chosen)
+            return server.seconds() - begun, len(chosen), found / len(chosen)
+
+        self.rows["PostgreSQL @@"] = measure
+
+    def run(self, rounds: int) -> None:
+        """All in turns; prints the medians."""
+        times: dict[str, list[float]] = {name: [] for name in self.rows}
+        matches: dict[str, float] = {}
+        for _ in range(rounds):
+            for name, measure in self.rows.items():
+                seconds, count, matches[name] = measure()
+                times[name].append(seconds / count * 1e6)
+        medians = {name: statistics.median(found) for name, found in times.items()}
+        base, ours = medians["floor"], medians["ours, names"]
+        print(f"{'':28} {'µs/article':>11} {'÷ floor':>8} {'÷ ours':>8} {'matches':>8}")
+        for name, median in medians.items():
+            found = "" if name == "floor" else f"{matches[name]:8.2f}"
+            print(f"{name:28} {median:11.1f} {median / base:8.2f} {median / ours:8.1f} {found:>8}")
+
+
+def measure(rules: Sequence[Rule], articles: list[Article], options: argparse.Namespace) -> None:
+    """One table."""
+    count = len(rules)
+    engine, parsed = build(rules)
+    warm, timed = articles[:WARM_UP], articles[WARM_UP:]
+    batched(engine.match_many, warm, BATCH)
+    gc.collect()
+    gc.freeze()
+    table = Table(rules, timed, options.texts)
+    table.add("floor", floor, len(timed))
+    table.add("ours, names", lambda a: batched(engine.names_many, a, BATCH), len(timed))
+    table.add("ours, matches with spans", lambda a: batched(engine.match_many, a, BATCH), len(timed))
+    table.add("ours, names, one by one", lambda a: batched(engine.names_many, a, 1), 200)
+    table.add("ours, spans, one by one", lambda a: batched(engine.match_many, a, 1), 200)
+    if not options.ours:
+        table.add_peer("dict and sets in Python", peers.with_sets(rules), 64 if count < 50_000 else 16)
+        table.add_peer("loop with `in`", peers.with_in(rules), 200_000 // count)
+        if count <= 10_000:
+            table.add_peer("loop with re", peers.with_re(rules[:10_000]), 20_000 // count)
+        if count <= 10_000:
+            table.add_peer("SQLite FTS5, batch 64", peers.with_fts5(rules), 64)
+    if options.postgres:
+        with peers.postgres() as connection:
+            table.add_postgres(peers.Postgres(connection, rules), 64 if count < 50_000 else 8)
+            table.run(options.rounds)
+    else:
+        table.run(options.rounds)
+    edit(engine, timed[0])
+    print(f"parsing {parsed:.1f} s, rss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB\n")
+    gc.unfreeze()
+
+
+def build(rules: Sequence[Rule]) -> tuple[BatchEngine, float]:
+    """The engine, with what parsing and compiling cost."""
+    begun = time.process_time()
+    queries = {
+        f"rule {number}": parse(query_text(rule)) for number, rule in enumerate(rules)
+    }
+    parsed = time.process_time() - begun
+    begun = time.process_time()
+    engine = BatchEngine(queries)
+    print(f"{len(rules):,} rules: compiled in {time.process_time() - begun:.2f} s after parsing")
+    return engine, parsed
+
+
+def edit(engine: BatchEngine, article: Article) -> None:
+    """How long until one added rule counts."""
+    times = []
+    for number in range(20):
+        query = parse(f"added{number} AND oil*")
+        begun = time.perf_counter()
+        engine.put(f"added {number}", query)
+        engine.match_many([article])
+        times.append(time.perf_counter() - begun)
+    print(f"one rule added and an article matched: {statistics.median(times) * 1e3:.1f} ms (wall)")
+
+
+def main() -> None:
+    """Print a table for each number of rules."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rules", type=int, nargs="+", default=[100, 1_000, 10_000, 100_000])
+    parser.add_argument("--articles", type=int, default=2_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ours", action="store_true", help="only ours and the floor")
+    parser.add_argument("--postgres", action="store_true", help="also a PostgreSQL server, which is started")
+    options = parser.parse_args()
+    workload = Workload()
+    articles = workload.articles(options.articles + WARM_UP)
+    options.texts = {a.id: folded_text(a) for a in articles[WARM_UP:][:2_000]}
+    rules = workload.rules(max(options.rules))
+    for count in options.rules:
+        measure(rules[:count], articles, options)
+
+
+if __name__ == "__main__":
+    main()
