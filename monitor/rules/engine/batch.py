@@ -25,7 +25,8 @@ class Batch:
         self._flags: I64 = np.array([FIELD_BITS[name] for name in self.fields], dtype=np.int64)
         texts = [field_text(article, name) for article in articles for name in self.fields]
         self.scan = Scan(texts, letters)
-        self.article_of: I64 = self.scan.text_of // len(self.fields)
+        self._sizes: I64 = np.diff(self.scan.first_words).reshape(-1, len(self.fields)).sum(axis=1)
+        self.article_of: I64 = np.repeat(np.arange(len(articles), dtype=np.int64), self._sizes)
         self.all = ONES if len(articles) == BATCH else np.uint64((1 << len(articles)) - 1)
 
     def field_flags(self, words: I64) -> I64:
@@ -40,8 +41,7 @@ class Batch:
     @cached_property
     def long(self) -> np.uint64:
         """The articles so long that the matcher may stop counting places in them."""
-        per_article = np.bincount(self.article_of, minlength=len(self.articles))
-        numbers = np.flatnonzero(per_article >= MOST_PLACES).tolist()
+        numbers = np.flatnonzero(self._sizes >= MOST_PLACES).tolist()
         return np.uint64(sum(1 << number for number in numbers))
 
     def text_number(self, article: int, field: str) -> int | None:
