@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from monitor.config import nodes, secrets, spans
 from monitor.config.nodes import Mapping, Node, Scalar, Sequence
 from monitor.config.problems import Location, Report, did_you_mean, list_names
+from monitor.config.schema import ChannelEntry, RuleEntry
 from monitor.config.source import Place, SourceFile
 
 LISTS = frozenset({"feeds"})
@@ -18,6 +19,19 @@ SECTIONS = ("settings", "feeds", "lists", "channels", "defaults", "rules")
 
 # Where a secret belongs; anywhere else it would be shown to people or compared with articles.
 _SECRET_PLACES = ("settings.", "channels.", "feeds.url.")
+
+_EXAMPLES = {
+    "settings": "Write `time_zone: Europe/Vienna`, and so on.",
+    "defaults": "Write `channels: [desk]`, and so on.",
+    "feeds": "Begin each entry with `- `, such as `- https://example.org/rss`.",
+    "lists": "Write a name for each, such as `fuels: [oil, gas]`.",
+    "channels": "Write a name for each, such as `desk: console://`, without `- `.",
+    "rules": "Write a name for each, such as `Fuel: oil OR gas`, without `- `.",
+}
+_ENTRY_KEYS: dict[str | int, frozenset[str]] = {
+    "rules": frozenset(RuleEntry.model_fields),
+    "channels": frozenset(ChannelEntry.model_fields),
+}
 
 
 @dataclass(slots=True)
@@ -71,7 +85,7 @@ def _join_section(root: Mapping, key: Scalar, value: Node, report: Report) -> No
     wanted = Sequence if key.value in LISTS else Mapping
     if not isinstance(value, wanted):
         noun = "a list: each entry on a line that begins with `- `" if wanted is Sequence else "a mapping"
-        report.error(value, f"`{key.value}` must be {noun}, not {nodes.kind(value)}")
+        report.error(value, f"`{key.value}` must be {noun}, not {nodes.kind(value)}", _EXAMPLES[key.value])
         return
     if key.value not in root.items:
         empty: Node = Sequence(value.place, []) if wanted is Sequence else Mapping(value.place, {})
@@ -122,17 +136,34 @@ class _Filler:
 
     def _walk_mapping(self, node: Mapping, location: Location) -> None:
         for name, (key, value) in list(node.items.items()):
+            if name not in node.items:
+                continue  # it belonged to an entry before it
             self.check_key(key)
-            if isinstance(value, Scalar) and value.is_nothing:
-                self._drop(key, (*location, name), f"`{nodes.shorten(name)}` has no value")
+            if _is_nothing(value) and (stray := _unindented(node, name, location)):
+                first, what = nodes.shorten(stray[0]), str(location[0])[:-1]
+                hint = f"Does `{first}` belong to it? Indent the {what}'s keys under its name."
+                self._drop(key, (*location, name), f"`{nodes.shorten(name)}` has no value", hint)
+                for gone in (name, *stray):
+                    self.merged.dropped.add((*location, gone))
+                    del node.items[gone]
+            elif _is_nothing(value):
+                hint = self._indent_hint(location)
+                self._drop(key, (*location, name), f"`{nodes.shorten(name)}` has no value", hint)
                 del node.items[name]
             else:
                 self.walk(value, (*location, name))
 
-    def _drop(self, where: Scalar, location: Location, message: str) -> None:
+    def _indent_hint(self, location: Location) -> str:
+        """For an entry whose keys, being those of one before it as well, went there."""
+        keys = _ENTRY_KEYS.get(location[0], ()) if len(location) == 1 else ()
+        if not any((location[0], key) in self.merged.dropped for key in keys):
+            return ""
+        return f"Indent the {str(location[0])[:-1]}'s keys under its name."
+
+    def _drop(self, where: Scalar, location: Location, message: str, hint: str = "") -> None:
         self.merged.dropped.add(location)
         line, _ = where.place.file.position(where.place.start)
-        hint = "Fill it in, or remove it."
+        hint = hint or "Fill it in, or remove it."
         if " #" in where.place.file.line(line):
             hint = "What follows # is a comment: put a text that begins with # in quotes, or in a block."
         self.report.error(where, message, hint)
@@ -157,6 +188,22 @@ class _Filler:
             "a value from outside stands where it will be shown to people or compared with articles",
             "Use `${…}` in the addresses of channels and feeds, and in the settings.",
         )
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.is_nothing
+
+
+def _unindented(node: Mapping, name: str, location: Location) -> list[str]:
+    """The keys after an empty rule or channel that look like its own, on its level by mistake."""
+    known = _ENTRY_KEYS.get(location[0]) if len(location) == 1 else None
+    found: list[str] = []
+    names = list(node.items)
+    for following in names[names.index(name) + 1 :] if known else ():
+        if following not in (known or ()):
+            break
+        found.append(following)
+    return found
 
 
 def _may_hold_secret(location: Location) -> bool:

@@ -5,6 +5,7 @@ Makes the values of `monitor.model` out of the entries; reports every name that 
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
+from collections.abc import Set as AnySet
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
@@ -12,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 from monitor.config import nodes
 from monitor.config.merge import Merged
 from monitor.config.nodes import Mapping, Node, Scalar, shorten
-from monitor.config.problems import Report, did_you_mean
+from monitor.config.problems import Report, did_you_mean, list_names
 from monitor.config.schema import ChannelEntry, Defaults, RuleEntry, SampleEntry, ScoreEntry, Settings
 from monitor.config.source import Place
+from monitor.errors import ConfigError
 from monitor.model import Article, ChannelSpec, Feed, FeedSelector, Rule, Score
 
 _LONGEST_NAME = 120
@@ -180,7 +182,10 @@ def _make_article(identity: str, sample: SampleEntry) -> Article:
 def warn_of_loose_ends(
     merged: Merged, rules: Sequence[Rule], feeds: Sequence[Feed], retention: timedelta, report: Report
 ) -> None:
-    """Warn of rules that tell nobody, of selectors that choose no feed, and of ages beyond the retention."""
+    """Warn of rules that tell nobody, of names that choose no feed, and of ages beyond the retention.
+
+    Raises ConfigError for a rule that is left without any feed, for it would be silent for ever.
+    """
     places = {key.value: (key, node) for key, node in _entries(merged.root.get("rules"))}
     for rule in rules:
         key, node = places[rule.name]
@@ -197,13 +202,21 @@ def warn_of_loose_ends(
                 "Raise `settings: retention`, or lower `max_age`.",
             )
         if isinstance(node, Mapping) and (selector := node.get("feeds")) is not None:
-            _check_selector(rule.feeds, selector, feeds, report)
+            _check_selector(rule.feeds, selector, feeds, merged.secrets, report)
+    if report.has_errors:
+        raise ConfigError(report.problems())
 
 
-def _check_selector(chosen: FeedSelector, node: Node, feeds: Sequence[Feed], report: Report) -> None:
-    """Each tag and name must lead to a feed; upper and lower case do not matter."""
+def _check_selector(
+    chosen: FeedSelector, node: Node, feeds: Sequence[Feed], secret: AnySet[str], report: Report
+) -> None:
+    """Each tag and name must lead to a feed, at least one; upper and lower case do not matter."""
     tags = {tag.casefold(): tag for feed in feeds for tag in feed.tags}
     names = {name.casefold(): name for feed in feeds for name in (feed.name, feed.url) if name}
+    reaches_one = any(text.strip().casefold() in tags for text in chosen.tags) or any(
+        text.strip().casefold() in names for text in chosen.feeds
+    )
+    tell = report.warn if reaches_one else report.error
     for key, known, message in (
         ("tags", tags, "no feed has this tag"),
         ("feeds", names, "no feed has this name or address"),
@@ -211,9 +224,16 @@ def _check_selector(chosen: FeedSelector, node: Node, feeds: Sequence[Feed], rep
         for scalar in _texts(node, key):
             written = scalar.value.strip().casefold()
             if written not in known:
-                report.warn(scalar, message, did_you_mean(written, sorted(known.values())))
+                shown = sorted(name for name in known.values() if not any(s in name for s in secret))
+                without = "" if reaches_one else "; the rule would read no feed"
+                tell(scalar, message + without, did_you_mean(written, shown, otherwise=_listed(key, shown)))
     if not chosen.tags and not chosen.feeds:
         report.warn(node, "this chooses no feed by anything, so the rule reads all of them")
+
+
+def _listed(key: str, names: Sequence[str]) -> str:
+    noun = "Tags" if key == "tags" else "Feeds"
+    return f"{noun}: {list_names(names)}." if names else ""
 
 
 def secrets_in(channels: Sequence[ChannelSpec], settings: Settings, feeds: Sequence[Feed]) -> set[str]:

@@ -162,7 +162,7 @@ class ScoreEntry(_Strict):
 
 
 class Selector(_Strict):
-    """Which feeds a rule reads: those with one of the tags, and those named."""
+    """Which feeds a rule reads: those with one of the tags, and those named. At least one must be there."""
 
     tags: Texts = Field(default=(), description="Feeds with at least one of these tags.")
     feeds: Texts = Field(default=(), description="Feeds by name or address.")

@@ -52,7 +52,10 @@ def explain(error: yaml.YAMLError, file: SourceFile) -> tuple[int, int, str, str
     if "mapping values are not allowed" in words and ": " not in file.line(line)[: column - 1]:
         message = "this line does not continue the one before it, which may lack a `:`"
         return start, start + 1, message, "Give both lines the same indentation, and each key its `:`."
-    message, hint = _describe(words, file.text[start : start + 1], error)
+    character = file.text[start : start + 1]
+    message, hint = _describe(words, character, error)
+    if character == "\t" or (character == ":" and "expected ',' or" in words):  # no query's fault
+        return start, start + 1, message, hint
     return start, start + 1, message, block_hint(file, line, _line_of(context, file)) or hint
 
 
@@ -61,6 +64,11 @@ def _describe(words: str, character: str, error: yaml.YAMLError) -> tuple[str, s
         if character == "\t":
             return "a tab: YAML is indented with spaces", "Replace each tab by spaces."
         return f"an unquoted text cannot begin with {character}", "Put the text in quotes."
+    if character == ":" and re.search(r"expected ',' or '[\]}]'", words):
+        return (
+            "a `:` followed by a space cannot stand inside an unquoted text",
+            "Put the whole text in quotes.",
+        )
     for pattern, message, hint in _MEANINGS:
         if re.search(pattern, words):
             return message, hint

@@ -113,6 +113,7 @@ class _Checker:
                 self.report.error(key or node, f"`{location[-1]}` is missing")
             else:
                 message, hint = _sentence(found["type"], found.get("ctx", {}), found["msg"], node)
+                hint = hint or _hint_for(location, node)
                 self.report.error(key if key and _is_whole(node) else node, message, hint)
 
 
@@ -178,6 +179,12 @@ def _sentence(kind_of_error: str, context: dict[str, Any], message: str, node: N
         if name in context:
             return f"must be {words} {context[name]}", ""
     return message, ""
+
+
+def _hint_for(location: Location, node: Node) -> str:
+    if len(location) == 2 and location[0] == "rules" and isinstance(node, nodes.Sequence):
+        return "Write alternatives as a query: oil OR gas."
+    return ""
 
 
 _WANTED = {

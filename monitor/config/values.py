@@ -107,6 +107,8 @@ def _address_hint(value: str) -> str:
         r"(?:www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})", value, re.IGNORECASE
     ):
         return "Put https:// before it."
+    if re.fullmatch(r"[\w -]+", value):
+        return "Give its address, and the name beside it: {name: …, url: https://…}."
     return ""
 
 

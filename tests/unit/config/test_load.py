@@ -150,7 +150,7 @@ def test_mistakes_beside_a_broken_file_are_told_too(tmp_path: Path) -> None:
         {"a.yaml": "rules: [a: b: c]", "b.yaml": "rules: {Gas: gas and oil}\nsettings: {time_zone: X}"},
     )
     assert [message[:20] for message in _messages(tmp_path)] == [
-        "a list or mapping in",
+        "a `:` followed by a ",
         "`and` in lower case",
         "not a time zone",
     ]
