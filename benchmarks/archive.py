@@ -1,4 +1,4 @@
-"""Searches and backtests on a large SQLite archive of synthetic articles, built once in a temporary directory.
+"""Searches and backtests on a large SQLite archive of synthetic articles, built once in a temporary place.
 
     python -m benchmarks.archive [--articles N] [--times N] [--keep FILE]
 
@@ -39,7 +39,7 @@ def vocabulary(size: int, dice: random.Random) -> list[str]:
     """Pronounceable words, the commonest first."""
     words: dict[str, None] = {}
     while len(words) < size:
-        words["".join(dice.choices(SYLLABLES, k=2 + len(words) // 20_000))] = None
+        words["".join(dice.choices(SYLLABLES, k=dice.choice((2, 3, 3, 4))))] = None
     return list(words)
 
 
