@@ -16,7 +16,8 @@ _IS_MARKUP = re.compile(r"<[A-Za-z/!?]")
 _REFERENCE = re.compile(
     r"&(?:#[0-9]{1,7}+(?![0-9])|#[xX][0-9A-Fa-f]{1,6}+(?![0-9A-Fa-f])|[A-Za-z][A-Za-z0-9]{1,31});?"
 )
-_CONTENT = re.compile(rf"\s++|{_REFERENCE.pattern}|[^\s&]++|&")
+# Words with one plain space between them stay as they are, so that they are taken together.
+_CONTENT = re.compile(rf"\s++|{_REFERENCE.pattern}|[^\s&]++(?: [^\s&]++)*+|&")
 _MARKUP = re.compile(r"<(?:!--|!\[CDATA\[|[!?]|(/?)([A-Za-z][^\s/>]*+))")
 _TAG_PART = re.compile(r"[>\"']")
 _ATTRIBUTE = re.compile(r"([^\s=/>\"']++)(?:\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s>\"']++))?+")
