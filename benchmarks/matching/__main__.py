@@ -129,9 +129,7 @@ def measure(rules: Sequence[Rule], articles: list[Article], options: argparse.Na
 def build(rules: Sequence[Rule]) -> tuple[BatchEngine, float]:
     """The engine, with what parsing and compiling cost."""
     begun = time.process_time()
-    queries = {
-        f"rule {number}": parse(query_text(rule)) for number, rule in enumerate(rules)
-    }
+    queries = {f"rule {number}": parse(query_text(rule)) for number, rule in enumerate(rules)}
     parsed = time.process_time() - begun
     begun = time.process_time()
     engine = BatchEngine(queries)

@@ -17,10 +17,10 @@ LITTLE_WORK = 5000
 class ChoosingEngine:
     """Starts with the reference matcher and moves to the batch engine."""
 
-    def __init__(self, rules: Mapping[str, Compiled]) -> None:
+    def __init__(self, rules: Mapping[str, Compiled], *, little: int = LITTLE_WORK) -> None:
         self._rules = dict(rules)
         self._engine: Engine = ReferenceEngine(rules)
-        self._left = LITTLE_WORK
+        self._left = little
         self._disabled: dict[str, str] = {}
 
     @property

@@ -34,8 +34,15 @@ class BatchEngine:
     Matching is for one thread at a time. `put` and `remove` may come from any, as may `compact`.
     """
 
-    def __init__(self, rules: Mapping[str, Compiled], *, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, Compiled],
+        *,
+        seed: int | None = None,
+        most_characters: int = MOST_CHARACTERS,
+    ) -> None:
         """Compile all rules. The `seed` decides the hashes; by default each process has its own."""
+        self._most_characters = most_characters
         # The interpreter salts the hashes of texts anew in each process.
         self._seed = hash("seed of the letters") if seed is None else seed
         self._letters = Letters(self._seed)
@@ -121,9 +128,9 @@ class BatchEngine:
         found: list[list[T]] = []
         indexes = self._current()
         fields = functools.reduce(operator.or_, (index.fields for index in indexes))
-        for group, size in _groups(articles):
+        for group, size in _groups(articles, self._most_characters):
             # What is kept grows with the longest text, so one that is overlong gets its own.
-            letters = self._letters if size <= MOST_CHARACTERS else Letters(self._seed)
+            letters = self._letters if size <= self._most_characters else Letters(self._seed)
             batch = Batch(group, fields, letters)
             answers = [question(index, batch) for index in indexes]
             for problem in chain.from_iterable(answer.problems for answer in answers):
@@ -144,13 +151,13 @@ class BatchEngine:
             return current
 
 
-def _groups(articles: Sequence[Article]) -> Iterator[tuple[list[Article], int]]:
+def _groups(articles: Sequence[Article], most_characters: int) -> Iterator[tuple[list[Article], int]]:
     """Batches that are neither too many articles nor too much text, and how much that is."""
     group: list[Article] = []
     size = 0
     for article in articles:
         length = len(article.title) + len(article.summary) + len(article.content)
-        if group and (len(group) == BATCH or size + length > MOST_CHARACTERS):
+        if group and (len(group) == BATCH or size + length > most_characters):
             yield group, size
             group, size = [], 0
         group.append(article)

@@ -17,7 +17,7 @@ from monitor.text.fold import fold
 
 _MOST_READINGS = 8
 _MOST_PIECES = 40
-_WILDCARDS = re.compile(r"[*?]+")
+WILDCARDS = re.compile(r"[*?]+")
 
 
 class Leaves:
@@ -109,7 +109,7 @@ class Leaves:
         return tuple(2 * number for number in numbers)
 
     def _wildcard(self, pattern: str, mask: int, *, exact: bool) -> tuple[Clause, bool]:
-        parts = _WILDCARDS.split(pattern)
+        parts = WILDCARDS.split(pattern)
         if exact:
             parts = [_safe_part(part) for part in parts]
         first, last, longest = parts[0], parts[-1], max(parts, key=len)

@@ -12,6 +12,7 @@ from monitor.model import Article
 from monitor.rules.engine.arrays import I64, Bool, pointers, spread
 from monitor.rules.engine.batch import Batch
 from monitor.rules.engine.features import ALWAYS, DEFAULT_MASK, Features, names_of
+from monitor.rules.engine.leaves import WILDCARDS
 from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.nearness import Nearness
 from monitor.rules.engine.phrases import Phrases
@@ -26,7 +27,7 @@ class Lookup:
     """Finds features. Its masks belong to the batch looked at last."""
 
     def __init__(self, features: Features, letters: Letters) -> None:
-        self.word_numbers = features.words
+        self.features = features
         self.masks = Masks(len(features))
         self._groups: I64 = np.zeros(len(features), dtype=np.int64)
         self._words = Words(features.words, letters)
@@ -137,11 +138,21 @@ class Found:
         self.hits = hits
         self.joined = joined
         self.is_joined = lookup.is_joined
-        self._word_numbers = lookup.word_numbers
+        self._features = lookup.features
 
-    def places_of_words(self, spellings: list[str], article: int) -> list[int] | None:
-        """Where any of the folded words stands in an article; None if a word is not looked up."""
-        numbers = [self._word_numbers.get(spelling) for spelling in spellings]
+    def places(self, pattern: str, heads: Sequence[str], article: int) -> list[int] | None:
+        """Words that may be what a folded pattern asks for, with or without a head before it.
+
+        Ascending; None when something of it is not looked up.
+        """
+        first, *others = WILDCARDS.split(pattern)
+        known, text = self._features.words if not others else self._features.beginnings, first
+        if not first:
+            heads = ()
+            known, text = self._features.ends, others[-1]
+            if not text:
+                known, text = self._features.parts, max(others, key=len)
+        numbers = [known.get(text), *(known.get(head + text) for head in heads)]
         places: list[int] = []
         for number in numbers:
             if number is None:
@@ -150,4 +161,4 @@ class Found:
                 starts, counts = self.hits.ranges(np.array([number]), np.array([article]))
                 start, count = int(starts[0]), int(counts[0])
                 places += self.hits.firsts[start : start + count].tolist()
-        return sorted(places) if len(numbers) > 1 else places
+        return places if len(numbers) == 1 and known is not self._features.parts else sorted(set(places))

@@ -10,7 +10,7 @@ from monitor.rules import words
 from monitor.rules.engine.batch import Batch
 from monitor.rules.engine.lookup import Found
 from monitor.rules.page import FieldText, Page
-from monitor.text.fold import fold, plain
+from monitor.text.fold import fold
 from monitor.text.tokens import Token
 
 
@@ -45,24 +45,16 @@ class _ScannedText(FieldText):
         self.tokens = _Tokens(batch, number, self._first, self._end)
 
     def positions(self, run: words.Run, *, exact: bool) -> list[int]:
-        """As the page says, from the hits of the batch where there is no wildcard."""
-        pattern = run.plain if exact else run.folded
-        if words.has_wildcard(pattern):
-            return super().positions(run, exact=exact)
-        folded = fold(pattern) if exact else pattern
-        spellings = [folded, *(() if exact else (head + folded for head in words.prefixes(pattern)))]
-        places = self._found.places_of_words(spellings, self._article)
+        """As the page says, from the hits of the batch where they tell."""
+        if exact and words.has_wildcard(run.plain):
+            return super().positions(run, exact=True)
+        pattern = fold(run.plain) if exact else run.folded
+        heads = () if exact else words.prefixes(pattern)
+        places = self._found.places(pattern, heads, self._article) if pattern != "*" else None
         if places is None:
             return super().positions(run, exact=exact)
-        first, end = self._first, self._end
-        inside = [place - first for place in places if first <= place < end]
-        if exact:
-            return [place for place in inside if self._plain_at(place) == pattern]
-        return [place for place in inside if self.tokens[place].folded in spellings]
-
-    def _plain_at(self, place: int) -> str:
-        token = self.tokens[place]
-        return plain(self.text[token.start : token.end])
+        inside = (place - self._first for place in places if self._first <= place < self._end)
+        return [place for place in inside if self.accepts(run, place, exact=exact)]
 
 
 class _Tokens(list[Token]):
