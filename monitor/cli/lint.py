@@ -105,9 +105,10 @@ def _too_much(
             on_plan=bar.plan,
             on_read=bar.read,
         )
-    for name, reason in ruleset.disabled.items():
-        yield {"rule": name, "check": "engine", "message": f"fails: {reason}", "hint": "", "query": None}
     for name, volume in volumes.items():
+        if volume.failure:
+            message = f"fails on an article: {volume.failure}"
+            yield {"rule": name, "check": "engine", "message": message, "hint": "", "query": None}
         if volume.a_day > most_alerts:
             message = f"would tell {volume.a_day:.3g} alerts a day, more than {most_alerts:g}"
             hint = "narrow the query, or set `throttle`; `newsmonitor rules backtest` shows what it finds"

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from monitor.alerting.decide import Candidate, Decision
 from monitor.alerting.rehearsal import Carried, Rehearsal, a_day
-from monitor.errors import DecisionReason, MonitorError
+from monitor.errors import DecisionReason
 from monitor.model import Article, ArticleId, ArticleKind, Feed, FeedId, Match, Rule, StoryId
-from monitor.pipeline.scan import Scan, readable_feeds
+from monitor.pipeline.scan import Scan, readable_feeds, refuse_failures
 from monitor.rules import RuleSet, scope
 from monitor.store import Store, archive
 from monitor.store.articles import StoredArticle
@@ -173,7 +173,10 @@ def backtest(
     compiled = [query for trial in trials for query in trial.ruleset.rules.values()]
     scan = Scan.plan(store, compiled, since=since - WARM_UP, feeds=feed_ids)
     on_plan(len(scan.ids))
-    rehearsals = [_Rehearsed(trial, Rehearsal(trial.rule, run.archive.carried)) for trial in trials]
+    rehearsals = [
+        _Rehearsed(trial.rule, scan.prepared(trial.ruleset), Rehearsal(trial.rule, run.archive.carried))
+        for trial in trials
+    ]
     for batch in scan.batches(on_read):
         run.batch(batch, rehearsals)
     for rehearsed in rehearsals:
@@ -203,7 +206,8 @@ def _feeds_of(trials: Sequence[Trial], feeds: Mapping[FeedId, Feed]) -> list[Fee
 
 @dataclass(slots=True)
 class _Rehearsed:
-    trial: Trial
+    rule: Rule
+    ruleset: RuleSet
     rehearsal: Rehearsal
     tally: Tally = field(default_factory=Tally)
     latest: deque[Sample] = field(default_factory=lambda: deque(maxlen=LATEST))
@@ -243,11 +247,10 @@ class _Run:
     def _matched(
         self, batch: Sequence[StoredArticle], rehearsed: _Rehearsed
     ) -> list[tuple[StoredArticle, Match]]:
-        read = [stored for stored in batch if self.archive.in_scope(rehearsed.trial.rule, stored)]
+        read = [stored for stored in batch if self.archive.in_scope(rehearsed.rule, stored)]
         articles: list[Article] = [stored.article for stored in read]
-        matches = rehearsed.trial.ruleset.match_many(articles)
-        for reason in rehearsed.trial.ruleset.disabled.values():
-            raise MonitorError(f"the query fails: {reason}")
+        matches = rehearsed.ruleset.match_many(articles)
+        refuse_failures(rehearsed.ruleset)
         return [(stored, found[0]) for stored, found in zip(read, matches, strict=True) if found]
 
     def follow_ups(self, rehearsed: _Rehearsed) -> None:

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 
 from monitor.alerting.decide import Candidate
 from monitor.alerting.rehearsal import Rehearsal
-from monitor.errors import MonitorError
 from monitor.model import Feed, Rule, Score
 from monitor.pipeline.backtest import WARM_UP, Archive
-from monitor.pipeline.scan import Scan, readable_feeds
+from monitor.pipeline.scan import Scan, readable_feeds, refuse_failures
 from monitor.rules import RuleSet
 from monitor.rules.calibrate import Calibration, Step, Term
 from monitor.store import Store
@@ -72,6 +71,7 @@ def calibrate(
     chosen = readable_feeds(rule, known.feeds)
     scan = Scan.plan(store, terms.rules.values(), since=since - WARM_UP, feeds=chosen)
     on_plan(len(scan.ids))
+    terms = scan.prepared(terms)
     calibration = Calibration(score)
     scored: list[_Scored] = []
     for batch in scan.batches(on_read):
@@ -96,8 +96,7 @@ def _score(
 ) -> list[_Scored]:
     read = [stored for stored in batch if known.in_scope(rule, stored)]
     found = terms.match_many([stored.article for stored in read])
-    for reason in terms.disabled.values():
-        raise MonitorError(f"a term fails: {reason}")
+    refuse_failures(terms)
     having = [
         (stored, {int(match.rule) for match in matches})
         for stored, matches in zip(read, found, strict=True)

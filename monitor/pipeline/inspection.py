@@ -34,6 +34,7 @@ class Volume:
     matches: int
     alerts: int
     a_day: float
+    failure: str = ""  # why the rule was left out from some article on
 
 
 def queries(compiled: Compiled) -> list[Query]:
@@ -94,6 +95,7 @@ def volumes(
     known = Archive(store, feeds)
     scan = Scan.plan(store, ruleset.rules.values(), since=since - WARM_UP)
     on_plan(len(scan.ids))
+    ruleset = scan.prepared(ruleset)
     rehearsals = {rule.name: Rehearsal(rule, known.carried) for rule in rules}
     matches: Counter[str] = Counter()
     alerts: Counter[str] = Counter()

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.errors import MonitorError
 from monitor.model import Article, ArticleId, Feed, FeedId, Match, Rule
 from monitor.rules import RuleSet, prefilter, scope
 from monitor.rules.ruleset import Compiled
 from monitor.store import Store, archive
 from monitor.store.articles import StoredArticle
 
+_FEW = 300  # articles for which loading the batch engine takes longer than doing without
 _FEWEST, _MOST = 16, 512  # articles in a batch: few first, so that the first result comes soon
 
 
@@ -42,6 +44,14 @@ class Scan:
         )
         return cls(store, ids)
 
+    def prepared(self, ruleset: RuleSet) -> RuleSet:
+        """The set with the engine that suits so many articles."""
+        if len(self.ids) <= _FEW:
+            return ruleset
+        from monitor.rules.engine.engine import BatchEngine  # takes numpy, which a small scan does not need
+
+        return RuleSet(ruleset.rules, BatchEngine(ruleset.rules))
+
     def batches(self, on_read: Callable[[int], None] = lambda _: None) -> Iterator[list[StoredArticle]]:
         """The candidates in order. `on_read` hears how many more were read."""
         size, position = _FEWEST, 0
@@ -55,10 +65,18 @@ class Scan:
     def matches(
         self, ruleset: RuleSet, on_read: Callable[[int], None] = lambda _: None
     ) -> Iterator[tuple[StoredArticle, list[Match]]]:
-        """The candidates that at least one rule of the set matches."""
+        """The candidates that at least one rule of the set matches. Raises MonitorError when one fails."""
+        ruleset = self.prepared(ruleset)
         for batch in self.batches(on_read):
             found = ruleset.match_many([stored.article for stored in batch])
+            refuse_failures(ruleset)
             yield from ((stored, matches) for stored, matches in zip(batch, found, strict=True) if matches)
+
+
+def refuse_failures(ruleset: RuleSet) -> None:
+    """Raise MonitorError when a query failed on an article: going on without it would show too little."""
+    for reason in ruleset.disabled.values():
+        raise MonitorError(f"the query fails: {reason}")
 
 
 def readable_feeds(rule: Rule, feeds: Mapping[FeedId, Feed]) -> list[FeedId] | None:
