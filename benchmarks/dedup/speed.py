@@ -24,8 +24,7 @@ def of_400_words(articles: Sequence[Article], count: int) -> list[Article]:
         first = next(parts)
         text = first.content
         while len(text.split()) < _WORDS:
-            text += "\n" + next(parts).content
-        text = " ".join(text.split(" ")[: text.count(" ")])
+            text += "\n    " + next(parts).content
         outlet = f"outlet{number % 50}"
         made.append(
             replace(
@@ -41,7 +40,8 @@ def of_400_words(articles: Sequence[Article], count: int) -> list[Article]:
 
 def _cut(text: str) -> str:
     lines, left = [], _WORDS
-    for line in text.replace("<", "(").replace("&", "and").split("\n"):
+    unwrapped = text.replace("\n    ", "\r").replace("\n", " ").replace("\r", "\n")
+    for line in unwrapped.replace("<", "(").replace("&", "and").split("\n"):
         words = line.split()[:left]
         left -= len(words)
         lines.append(" ".join(words))
