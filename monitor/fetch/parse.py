@@ -1,8 +1,8 @@
 """From the bytes of a feed to a `Document`. The only importer of feedparser.
 
-`ParserPool` does it in processes that can be killed, `parse_document` here and now: for the worker
-process, and for text that is one's own. feedparser is imported when the first XML comes, so that a
-process which only owns the pool never pays for it.
+`parse_document` does it here and now: for the worker process, and for text that is one's own;
+`workers.ParserPool` does it in processes that can be killed. feedparser is imported when the first
+XML comes.
 
 It is used for structure, dates and character sets alone. Markup stays as given (what is shown is
 made safe where it is shown), and links are resolved here: by the document's own xml:base a feed
@@ -17,11 +17,10 @@ from typing import Any
 from monitor.errors import PollReason
 from monitor.fetch import articles, charset, mend, sniff
 from monitor.fetch.outcome import Failed
-from monitor.fetch.workers import ParserPool
 from monitor.formats import entry, jsonfeed
 from monitor.model import Document
 
-__all__ = ["Failed", "ParserPool", "parse_document"]
+__all__ = ["Failed", "parse_document"]
 
 LONGEST_TTL = timedelta(days=7)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from monitor.errors import PollReason
 from monitor.fetch.http import Fetcher, FetchRequest
 from monitor.fetch.outcome import Failed, Unchanged
-from monitor.fetch.parse import ParserPool
 from monitor.fetch.settings import FetchSettings
+from monitor.fetch.workers import ParserPool
 from monitor.model import Document, Feed
 
 

@@ -14,7 +14,7 @@ from monitor.dedup import exact
 from monitor.errors import PollReason
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
-from monitor.fetch.parse import ParserPool
+from monitor.fetch.workers import ParserPool
 from monitor.model import (
     Article,
     ArticleId,

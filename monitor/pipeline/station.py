@@ -22,8 +22,8 @@ from monitor.deliver.channel import Context
 from monitor.errors import PollReason, StoreError
 from monitor.fetch.http import Fetcher, Poster
 from monitor.fetch.outcome import Failed
-from monitor.fetch.parse import ParserPool
 from monitor.fetch.settings import from_polling, user_agent
+from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.ingest import Ingest, PollReport

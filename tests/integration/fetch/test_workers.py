@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from monitor.errors import PollReason
-from monitor.fetch.parse import Failed, ParserPool
+from monitor.fetch.outcome import Failed
+from monitor.fetch.workers import ParserPool
 from monitor.model import Document
 from tests.support import feeds
 
@@ -144,7 +145,7 @@ def test_a_worker_that_died_at_rest_costs_nothing():
 
 ORPHANING = """
 import asyncio, os, psutil, signal
-from monitor.fetch.parse import ParserPool
+from monitor.fetch.workers import ParserPool
 
 async def main():
     await ParserPool().parse(b"<rss><channel/></rss>", url="")
