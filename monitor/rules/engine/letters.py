@@ -17,11 +17,11 @@ from monitor.rules.engine.arrays import U64
 from monitor.text import characters
 from monitor.text.fold import fold
 
-SEPARATOR, LETTER, ALONE, HARD = range(4)  # ALONE: a word of its own, in scripts without spaces
+HARD, SEPARATOR, LETTER, ALONE = range(4)  # ALONE: a word of its own, in scripts without spaces
 
 _CODE_POINTS = 0x110000
 _PRIVATE = 0xF0000  # two planes without letters; beyond U+1FFFF nothing folds
-_UNKNOWN = np.uint64(HARD)  # the kind HARD and no random bits
+_UNKNOWN = np.uint64(HARD)  # the kind HARD and no random bits: zero, so that unused pages need no memory
 _WORD_BITS = (1 << 64) - 1
 _ATTACHED = re.compile(f"[{characters.MARK}{characters.INVISIBLE}]")
 # Letters that join with a letter before them: Hangul given in parts, vowels of Kirat Rai.
@@ -33,7 +33,7 @@ class Letters:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed & _WORD_BITS
-        self._numbers = np.full(_CODE_POINTS, _UNKNOWN, dtype=np.uint64)
+        self._numbers = np.zeros(_CODE_POINTS, dtype=np.uint64)
         base = _scramble(self._seed ^ 0x5EED) | 1
         self._base = np.uint64(base)
         self._inverse = np.uint64(pow(base, -1, 1 << 64))
