@@ -1,6 +1,6 @@
 """The full-text index over the words of the articles, filled from those that are there.
 
-Revision: 0002, after 0001. Takes about a minute for 200,000 articles.
+Revision: 0002, after 0001. Takes some two minutes for 200,000 articles.
 """
 
 import sqlalchemy as sa

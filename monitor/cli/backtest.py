@@ -127,7 +127,11 @@ def _totals(label: str, tally: "Tally", result: "Backtest") -> Iterator[str]:
 
     matches, alerts = tally.matches.total(), tally.alerts.total()
     rates = (a_day(matches, result.period), a_day(alerts, result.period))
-    yield f"  {label}{matches:,} matches ({rates[0]:.2g} a day), {alerts:,} alerts ({rates[1]:.2g} a day)"
+    counted = (
+        f"{matches:,} match{'' if matches == 1 else 'es'}",
+        f"{alerts:,} alert{'' if alerts == 1 else 's'}",
+    )
+    yield f"  {label}{counted[0]} ({rates[0]:.2g} a day), {counted[1]} ({rates[1]:.2g} a day)"
     if tally.suppressed:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.suppressed.most_common())
         yield f"  {label}not told: {reasons}"
@@ -160,7 +164,8 @@ def _bar(alerts: int, matches: int, most: int) -> str:
 
 
 def _difference(label: str, sign: str, difference: "Difference", zone: str) -> Iterator[str]:
-    yield ""
+    if difference.count:
+        yield ""
     yield f"{label}: {difference.count:,}"
     for sample in list(difference.latest)[: -_SAMPLES - 1 : -1]:
         yield from _sample(sign, sample, zone)

@@ -12,8 +12,6 @@ from monitor.model import Article, Feed
 if TYPE_CHECKING:
     from monitor.rules.explain import Clause, Explanation
 
-_MOST_PLACES = 3  # of one clause, shown
-
 
 @click.command()
 @click.argument("rule")
@@ -102,10 +100,7 @@ def _places(clause: "Clause", article: Article, sign: str = "✓") -> Iterator[s
         yield f"  {sign} {text}" + "".join(f" ({note})" for note in clause.notes)
     else:
         yield f"  {sign} {text}"
-    for span in clause.spans[:_MOST_PLACES]:
-        yield f"      {span.field}: {marks.place(article, span)}"
-    if len(clause.spans) > _MOST_PLACES:
-        yield f"      and {len(clause.spans) - _MOST_PLACES} more"
+    yield from (f"      {line}" for line in marks.field_lines(article, clause.spans))
 
 
 def _failure(clause: "Clause", article: Article) -> Iterator[str]:

@@ -33,9 +33,14 @@ def place(article: Article, span: Span, width: int = 100) -> str:
     return excerpt_of(article, span.field, [span], width)
 
 
-def body_lines(article: Article, spans: Sequence[Span], width: int) -> Iterator[str]:
-    """One line for each field but the title that has marks, named where it is no running text."""
+def field_lines(article: Article, spans: Sequence[Span], width: int = 100) -> Iterator[str]:
+    """One line for each field that has marks, in the order of the fields, beginning with its name."""
     for field in dict.fromkeys(span.field for span in spans):
-        if field != "title":
-            name = "" if field in ("summary", "body") else f"{field}: "
-            yield name + excerpt_of(article, field, [span for span in spans if span.field == field], width)
+        own = [span for span in spans if span.field == field]
+        yield f"{field}: {excerpt_of(article, field, own, width)}"
+
+
+def body_lines(article: Article, spans: Sequence[Span], width: int) -> Iterator[str]:
+    """The same without the title, and running text without its field's name."""
+    for line in field_lines(article, [span for span in spans if span.field != "title"], width):
+        yield line.removeprefix("summary: ").removeprefix("body: ")

@@ -105,8 +105,7 @@ def _decided(decided: "Decided", zone: str) -> Iterator[str]:
     if decided.article is None:
         yield "      by words that have been edited since"
     else:
-        for span in recorded.match.spans[:5]:
-            yield f"      {span.field}: {marks.place(decided.article, span)}"
+        yield from (f"      {line}" for line in marks.field_lines(decided.article, recorded.match.spans))
     yield f"  {IN_WORDS[recorded.reason] if recorded.reason else recorded.decision}"
     if decided.told_before is not None:
         before = decided.told_before

@@ -8,6 +8,7 @@ left to the matcher, which has the last word. It may let too much through and ne
 AllOf(parts=(Word('oil'), AnyOf(parts=(Word('iran'), Word('irak'…)))))
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,10 +32,12 @@ from monitor.rules.query import (
 from monitor.rules.ruleset import Compiled
 from monitor.rules.score import WeighedQueries
 from monitor.rules.words import Joint, Run, Words, has_wildcard, prefixes
-from monitor.text import field_text, fold, tokenize
+from monitor.text import field_text, fold
+from monitor.text.tokens import TOKEN
 
 LONGEST_WORD = 250  # characters; longer words are cut in the index and in conditions alike
 MOST_WORDS = 2000  # in one condition; databases take no more
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _DEEPEST = 16
 _LONGEST_CHAIN = 4  # hyphens: each may be there or not, which doubles the ways
 _SHORTEST_START = 2
@@ -71,12 +74,15 @@ Need = Word | AllOf | AnyOf
 
 def index_words(article: Article) -> list[str]:
     """The distinct words of all fields as the index keeps them, sorted. Linear."""
-    found = {
-        token.folded[:LONGEST_WORD]
-        for name in ARTICLE_FIELDS
-        for token in tokenize(field_text(article, name))
-    }
-    return sorted(found)
+    # No token holds white space, so that each chunk between is looked at once, however often it comes.
+    chunks = {chunk for name in ARTICLE_FIELDS for chunk in field_text(article, name).split()}
+    return sorted({word[:LONGEST_WORD] for chunk in chunks for word in _folded_words(chunk)})
+
+
+def _folded_words(chunk: str) -> list[str]:
+    if chunk.isascii():
+        return _ASCII_WORD.findall(chunk.lower())
+    return [folded for word in TOKEN.findall(chunk) if (folded := fold(word))]
 
 
 def necessary(compiled: Compiled) -> Need | None:

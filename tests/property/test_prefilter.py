@@ -13,10 +13,12 @@ from monitor.model import Article, ArticleId, Score
 from monitor.rules import RuleSet, parse
 from monitor.rules.matcher import matches
 from monitor.rules.prefilter import Need, index_words, is_satisfied, necessary
+from monitor.rules.query import ARTICLE_FIELDS
 from monitor.store import fulltext
 from monitor.store.address import parse as parse_address
 from monitor.store.engine import Role, build
 from monitor.store.tables import article_words
+from monitor.text import field_text, tokenize
 from tests.support.queries import LISTS, any_queries, simple_texts
 
 WORDS = """
@@ -79,7 +81,7 @@ def _necessary(query: str) -> Need | None:
 
 
 @given(cases())
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 def test_every_match_satisfies_what_is_necessary(case: tuple[str, Article]) -> None:
     """Whatever the matcher finds, the condition lets through: nothing is lost by asking the index first."""
     text_, article = case
@@ -103,6 +105,14 @@ def test_every_scored_match_satisfies_what_is_necessary(
     need = necessary(rules.rules["r"])
     if need is not None and rules.match(article):
         assert is_satisfied(need, index_words(article))
+
+
+@given(articles)
+@settings(max_examples=200, deadline=None)
+def test_indexed_words_are_the_folded_tokens(article: Article) -> None:
+    """The index has exactly the words that matching sees."""
+    tokens = {token.folded for name in ARTICLE_FIELDS for token in tokenize(field_text(article, name))}
+    assert index_words(article) == sorted(tokens)
 
 
 # --- the databases ----------------------------------------------------------------------------
@@ -133,7 +143,7 @@ def index(request: pytest.FixtureRequest) -> Iterator[Connection]:
 
 @given(st.lists(articles, min_size=1, max_size=4), st.lists(cases(), min_size=1, max_size=4))
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )

@@ -226,7 +226,7 @@ def test_the_command_for_people(config: Path) -> None:
     shown = run(config, "rules", "backtest", "Russia in Venezuela", "--since", "12h")
     assert shown.exit_code == 0
     assert shown.stderr == ""
-    assert "1 matches (1 a day), 1 alerts (1 a day)" in shown.stdout
+    assert "1 match (1 a day), 1 alert (1 a day)" in shown.stdout
     assert "█" * 40 in shown.stdout
     assert "alert: new_story\n    **Russia** arms **Venezuela**\n" in shown.stdout
 
@@ -251,7 +251,7 @@ def test_against_a_file(config: Path, tmp_path: Path) -> None:
     shown = run(config, "rules", "backtest", "Russia in Venezuela", "--against", str(old))
     assert "gained: 1\n+ 1 " in shown.stdout
     assert "lost: 1\n- 2 " in shown.stdout
-    assert "before: 1 matches (1 a day), 1 alerts (1 a day)" in shown.stdout
+    assert "before: 1 match (1 a day), 1 alert (1 a day)" in shown.stdout
 
 
 def test_a_long_time_is_shown_by_the_week(tmp_path: Path, sqlite_url: str) -> None:
