@@ -12,6 +12,8 @@ from monitor.model import Article, Feed
 if TYPE_CHECKING:
     from monitor.rules.explain import Clause, Explanation
 
+_WIDEST = 240  # characters of an excerpt
+
 
 @click.command()
 @click.argument("rule")
@@ -108,7 +110,9 @@ def _failure(clause: "Clause", article: Article) -> Iterator[str]:
     for nearest in clause.nearest:
         yield f"      {common.printable(nearest.message)}"
         if nearest.span is not None:
-            yield f"      {nearest.span.field}: {marks.place(article, nearest.span)}"
+            width = min(_WIDEST, max(100, nearest.span.end - nearest.span.start + 20))
+            for line in marks.field_lines(article, nearest.ends or (nearest.span,), width):
+                yield f"      {line}"
 
 
 def _hint(clause: "Clause") -> str:

@@ -28,11 +28,6 @@ def excerpt_of(article: Article, field: str, spans: Sequence[Span], width: int) 
     return highlight(excerpt(field_text(article, field), ranges, width))
 
 
-def place(article: Article, span: Span, width: int = 100) -> str:
-    """What stands around one place of an article."""
-    return excerpt_of(article, span.field, [span], width)
-
-
 def field_lines(article: Article, spans: Sequence[Span], width: int = 100) -> Iterator[str]:
     """One line for each field that has marks, in the order of the fields, beginning with its name."""
     for field in dict.fromkeys(span.field for span in spans):

@@ -43,6 +43,7 @@ class Nearest(NamedTuple):
     message: str
     span: Span | None = None
     distance: float = 1.0  # 0: almost; 1: nothing alike
+    ends: tuple[Span, ...] = ()  # of a long place, what stands at its ends
 
 
 def nearest(node: Node, page: Page, scope: Scope) -> tuple[Nearest, ...]:
@@ -95,8 +96,8 @@ def _of_words(node: Term | Phrase, words: Words, page: Page, scope: Scope) -> tu
 
 
 def _elsewhere(node: Node, page: Page, scope: Scope) -> Nearest | None:
-    """In a field where the clause does not look."""
-    place = _first(node, page, scope._replace(fields=ARTICLE_FIELDS))
+    """In a field where the clause does not look. An address says nothing to a reader."""
+    place = _first(node, page, scope._replace(fields=tuple(f for f in ARTICLE_FIELDS if f != "url")))
     if place is None:
         return None
     wanted = ", ".join(scope.fields)
@@ -225,16 +226,16 @@ def _of_near(node: Near, page: Page, scope: Scope) -> tuple[Nearest, ...]:
     if not pairs:
         message = "both are there, but not in one field and paragraph"
         return (Nearest(message, _first(node.left, page, scope), 0.4),)
-    gap, is_reversed, span = min(pairs)
+    gap, is_reversed, span, *ends = min(pairs)
     if node.ordered and is_reversed and gap <= node.distance:
-        return (Nearest(f"there in the other order, in {span.field}", span, 0.1),)
+        return (Nearest(f"there in the other order, in {span.field}", span, 0.1, tuple(ends)),)
     order = ", and in the other order," if node.ordered and is_reversed else ""
     apart = f"{gap} word{'' if gap == 1 else 's'} apart{order} in {span.field}"
-    return (Nearest(f"{apart}, at most {node.distance} allowed", span, 0.2),)
+    return (Nearest(f"{apart}, at most {node.distance} allowed", span, 0.2, tuple(ends)),)
 
 
-def _pairs(node: Near, text: FieldText, scope: Scope) -> Iterator[tuple[int, bool, Span]]:
-    """For each place of the left side the closest of the right: words between, reversed?, where."""
+def _pairs(node: Near, text: FieldText, scope: Scope) -> Iterator[tuple[int, bool, Span, Span, Span]]:
+    """For each place of the left side the closest of the right: words between, reversed?, where, the two."""
     right = sorted(find(node.right, text, scope), key=lambda place: place.first)
     firsts = [place.first for place in right]
     by_end = sorted(right, key=lambda place: place.last)
@@ -242,11 +243,21 @@ def _pairs(node: Near, text: FieldText, scope: Scope) -> Iterator[tuple[int, boo
     for left in find(node.left, text, scope):
         after, before = bisect_right(firsts, left.last), bisect_left(lasts, left.first)
         if after < len(right) and _same_block(text, left, right[after]):
-            between = right[after].first - left.last - 1
-            yield between, False, Span(text.name, left.start, right[after].end)
+            yield _pair(text, left, right[after], is_reversed=False)
         if before and _same_block(text, by_end[before - 1], left):
-            between = left.first - by_end[before - 1].last - 1
-            yield between, True, Span(text.name, by_end[before - 1].start, left.end)
+            yield _pair(text, by_end[before - 1], left, is_reversed=True)
+
+
+def _pair(
+    text: FieldText, earlier: Found, later: Found, *, is_reversed: bool
+) -> tuple[int, bool, Span, Span, Span]:
+    return (
+        later.first - earlier.last - 1,
+        is_reversed,
+        Span(text.name, earlier.start, later.end),
+        Span(text.name, earlier.start, earlier.end),
+        Span(text.name, later.start, later.end),
+    )
 
 
 def _same_block(text: FieldText, left: Found, right: Found) -> bool:
