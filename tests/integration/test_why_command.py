@@ -190,3 +190,37 @@ def test_the_last_of_many_silent_rules(tmp_path: Path, sqlite_url: str) -> None:
         archived.open_feeds(store)
         ref = archived.keep(store, Article(id="1", title="x"))
     assert why(config, ArticleId(ref.id))[-1] == "  and 5 more rules; name one to have it explained"
+
+
+def test_follow_ups_and_attempts_as_data(config: Path, opened: Store) -> None:
+    """A copy that made a follow-up shows it, with each delivery and its attempts."""
+    rule = Rule("Loud", query="Russia", channels=("screen",), follow_up=(2,))
+    ids = []
+    for number, (feed, source) in enumerate(((FEED, "A"), (OTHER, "B"))):
+        now = NOW + timedelta(hours=number)
+        news = Article(id=str(number), title=f"News {number}", content=BODY, source=source)
+        ref = archived.keep(opened, news, feed=feed, now=now)
+        kind = opened.read(lambda conn, ref=ref: archived.articles.get(conn, ref.id)).kind
+        arrival = Arrival(news, ref, kind, ref.id, feed, backlog=False)
+        matches = RuleSet.compile({"Loud": "Russia"}).match(news)
+        opened.write(
+            lambda conn, a=arrival, m=matches, at=now: Teller(conn, {"Loud": rule}, {}, "test", at).tell(a, m)
+        )
+        ids.append(ref.id)
+    lease = timedelta(minutes=1)
+
+    def attempt(conn) -> None:
+        outbox.claim(conn, channel="screen", now=now, limit=9, owner="me", lease=lease)
+        outbox.finish(
+            conn, 2, owner="me", state=DeliveryState.SENT, reason=None, detail="", due_at=now, now=now
+        )
+
+    opened.write(attempt)
+    shown = why(config, ids[1], "Loud")
+    assert "  followed up: alert 2, 2026-03-20 13:00:00" in shown
+    data = json.loads(run(config, "alerts", "why", str(ids[1]), "Loud", "--json").stdout)
+    (entry,) = data["rules"]
+    (follow_up,) = entry["follow_ups"]
+    (delivery,) = follow_up["deliveries"]
+    assert (follow_up["kind"], delivery["state"], delivery["held_until"]) == ("follow_up", "sent", None)
+    assert [(one["state"], one["reason"]) for one in delivery["tries"]] == [("sent", None)]

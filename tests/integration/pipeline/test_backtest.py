@@ -305,3 +305,17 @@ def test_articles_removed_meanwhile_are_left_out(store: Store) -> None:
     store.write(lambda conn: conn.execute(article.delete().where(article.c.id == refs[-1].id)))
     assert sum(map(len, batches)) == 23
     assert sum(read) == 40
+
+
+def test_a_large_scan_finds_the_same(sqlite_url: str) -> None:
+    """Beyond some hundred articles the batch engine reads them; the result is what it was."""
+    with open_store(sqlite_url) as store:
+        archived.open_feeds(store)
+        found = [
+            (Article(id=str(number), title="oil" if number % 3 else "oil and gas"), NOW + number * HOUR / 60)
+            for number in range(400)
+        ]
+        archived.keep_new(store, found)
+        result = rehearsed(store, replace(OIL, query="oil -gas"))
+        assert (result.read, result.new.matches.total(), result.alerts) == (400, 266, 266)
+        assert result.new.matches.total() == sum("gas" not in one.title for one, _ in found)
