@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, ONES, U64, or_groups, pointers, spread
+from monitor.rules.engine.arrays import I64, ONES, U64, Bool, or_groups, pointers, spread
 from monitor.rules.engine.postings import Masks, Postings
 
 _PAIR_BITS = np.uint64(32)
@@ -32,13 +32,28 @@ class Alternatives:
     def __init__(self, rows: Sequence[Sequence[int]]) -> None:
         self._pointers = pointers([len(row) for row in rows])
         self._features: I64 = np.array([item for row in rows for item in row], dtype=np.int64)
-        self.is_any = np.diff(self._pointers) == 0
-        self._starts = self._pointers[:-1][~self.is_any]
+        self.is_any: Bool = np.diff(self._pointers) == 0
+        # The same by feature: the rows that each is in.
+        owners = np.repeat(np.arange(len(rows), dtype=np.int64), np.diff(self._pointers))
+        self._rows: I64 = owners[np.argsort(self._features, kind="stable")]
+        self._of_feature = pointers(np.bincount(self._features))
 
-    def masks(self, masks: Masks) -> U64:
-        """For each row the articles that have one of its features."""
-        found = np.full(len(self.is_any), ONES, dtype=np.uint64)
-        found[~self.is_any] = or_groups(masks.of[self._features], self._starts)
+    def with_one_of(self, features: I64) -> I64:
+        """The rows that have one of the features, ascending."""
+        known = features[features < len(self._of_feature) - 1]
+        starts = self._of_feature[known]
+        is_chosen = np.zeros(len(self.is_any), dtype=np.bool_)
+        is_chosen[self._rows[spread(starts, self._of_feature[known + 1] - starts)]] = True
+        return np.flatnonzero(is_chosen)
+
+    def masks(self, rows: I64, masks: Masks) -> U64:
+        """For each of the rows the articles that have one of its features."""
+        found = np.full(len(rows), ONES, dtype=np.uint64)
+        some = np.flatnonzero(~self.is_any[rows])
+        starts = self._pointers[rows[some]]
+        counts = self._pointers[rows[some] + 1] - starts
+        features = self._features[spread(starts, counts)]
+        found[some] = or_groups(masks.of[features], pointers(counts)[:-1])
         return found
 
     def places(self, rows: I64, articles: I64, masks: Masks, hits: Postings) -> Places:

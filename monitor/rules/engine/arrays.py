@@ -41,9 +41,10 @@ def and_groups(values: U64, starts: I64) -> U64:
 
 def bits(masks: U64) -> tuple[I64, I64]:
     """The set bits of many masks: index of the mask, number of the bit; ascending."""
-    octets = masks.astype("<u8").view(np.uint8)
+    present = np.flatnonzero(masks != 0)
+    octets = masks[present].astype("<u8", copy=False).view(np.uint8)
     found = np.flatnonzero(np.unpackbits(octets, bitorder="little").view(np.bool_))
-    return found >> 6, found & 63
+    return present[found >> 6], found & 63
 
 
 def bit(numbers: I64) -> U64:

@@ -25,7 +25,9 @@ class Nearness:
         """The places that meet; `blocks`: that of each word."""
         if not len(self._features):
             return None
-        rows, articles = bits(self._left.masks(masks) & self._right.masks(masks))
+        rows = self._left.with_one_of(masks.present)
+        which, articles = bits(self._left.masks(rows, masks) & self._right.masks(rows, masks))
+        rows = rows[which]
         if not len(rows):
             return None
         left = self._left.places(rows, articles, masks, hits)

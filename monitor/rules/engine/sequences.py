@@ -7,7 +7,7 @@ of plain words are found faster by a trie (see `phrases`).
 import numpy as np
 
 from monitor.rules.engine.alternatives import Alternatives
-from monitor.rules.engine.arrays import I64, Bool, and_groups, bits, pointers
+from monitor.rules.engine.arrays import I64, Bool, and_groups, bits, pointers, spread
 from monitor.rules.engine.features import Sequence
 from monitor.rules.engine.postings import Masks, Met, Postings
 from monitor.rules.engine.scan import Scan
@@ -20,13 +20,18 @@ class Sequences:
         self._features: I64 = np.fromiter(sequences.values(), dtype=np.int64, count=len(sequences))
         self._steps = pointers([len(steps) for steps in sequences])
         self._words = Alternatives([words for steps in sequences for words, _ in steps])
+        self._first_words = Alternatives([steps[0][0] for steps in sequences])
         self._touch: Bool = np.array([touch for steps in sequences for _, touch in steps], dtype=np.bool_)
 
     def find(self, masks: Masks, hits: Postings, scan: Scan) -> Met | None:
         """The places of all sequences."""
         if not len(self._features):
             return None
-        rows, articles = bits(and_groups(self._words.masks(masks), self._steps[:-1]))
+        rows = self._first_words.with_one_of(masks.present)
+        counts = self._steps[rows + 1] - self._steps[rows]
+        steps = self._words.masks(spread(self._steps[rows], counts), masks)
+        which, articles = bits(and_groups(steps, pointers(counts)[:-1]))
+        rows = rows[which]
         if not len(rows):
             return None
         begun = self._words.places(self._steps[rows], articles, masks, hits)
