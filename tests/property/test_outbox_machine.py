@@ -169,7 +169,8 @@ class OutboxMachine(RuleBasedStateMachine):
     def retry(self, chosen: list[str], dead: bool, channel: str | None) -> None:
         ids = [self.model[key].row.id for key in chosen]
         number = outbox.retry(self.conn, ids=ids, dead=dead, channel=channel, now=self.now)
-        excluded = set(DeliveryState) - {DeliveryState.DEAD} if dead else {*OPEN[1:], DeliveryState.SENT}
+        given_up = {DeliveryState.DEAD, DeliveryState.EXPIRED}
+        excluded = set(DeliveryState) - given_up if dead else {*OPEN[1:], DeliveryState.SENT}
         hit = [
             m
             for key, m in self.model.items()
@@ -181,6 +182,7 @@ class OutboxMachine(RuleBasedStateMachine):
                 known.row,
                 state=DeliveryState.PENDING,
                 due_at=self.now,
+                created_at=self.now if known.row.state in given_up else known.row.created_at,
                 attempts=0,
                 maybe_sent=known.row.maybe_sent or known.row.state is DeliveryState.UNKNOWN,
             )
