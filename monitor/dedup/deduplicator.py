@@ -10,12 +10,13 @@
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from monitor.dedup import aliases as addresses
-from monitor.dedup import fingerprint, neardup, versions
+from monitor.dedup import fingerprint, furniture, neardup, versions
 from monitor.dedup.apart import Apart
 from monitor.dedup.exact import identify
 from monitor.dedup.frequency import Frequencies
@@ -31,7 +32,7 @@ from monitor.dedup.words import hash_text
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId, Verdict
 
 _NEIGHBOURS = 4  # of the story layer, that are looked at for copies too
-_PRIOR = 200  # texts taken as seen before the first: no word is common yet
+PRIOR = 200  # texts taken as seen before the first: no word is common yet
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,7 +80,7 @@ class Deduplicator:
     def __init__(self, *, capacity: int = 50_000, apart: Iterable[tuple[str, str]] = ()) -> None:
         self._memory = Memory(capacity=capacity)
         self._stories = Stories(capacity=capacity)
-        self._frequencies = Frequencies(prior=_PRIOR)
+        self._frequencies = Frequencies(prior=PRIOR)
         self._furniture = Furniture(capacity=4 * capacity)
         self._reached = addresses.Reached(capacity=4 * capacity)
         self._apart = Apart(apart)
@@ -160,7 +161,7 @@ class Deduplicator:
         return Finding(arrival.article.id, ArticleKind.UPDATE, earlier.name, earlier.story_name, reason)
 
     def _add_by_wording(self, arrival: _Arrival) -> Finding:
-        appearance, paragraphs = self._appearance(arrival)
+        appearance, paragraph_keys = self._appearance(arrival)
         look = self._stories.look(
             lead(arrival.reading.title, arrival.reading.body, arrival.article.language), arrival.at
         )
@@ -169,7 +170,7 @@ class Deduplicator:
         original = self._memory.get(judgement.of.number) if judgement.of else None
         if judgement.kind is ArticleKind.COPY and original is not None:
             return self._keep_copy(arrival, appearance, original, Reason("wording", judgement.likeness))
-        self._furniture.learn(arrival.reading.host, paragraphs, arrival.at)
+        self._furniture.learn(paragraph_keys, arrival.at)
         return self._keep_new(arrival, appearance, judgement, look, original)
 
     def _judge(self, arrival: _Arrival, appearance: Appearance, look: Look) -> Judgement:
@@ -227,17 +228,17 @@ class Deduplicator:
         reason = Reason(by, judgement.likeness, None, joined.score, nearest.name if nearest else None)
         return Finding(article.id, judgement.kind, original.name if original else None, story_name, reason)
 
-    def _appearance(self, arrival: _Arrival) -> tuple[Appearance, list[Sequence[str]]]:
-        """The text without its outlet's furniture, and its paragraphs with it."""
+    def _appearance(self, arrival: _Arrival) -> tuple[Appearance, list[int]]:
+        """The text without its outlet's furniture, and the keys by which furniture is learnt."""
         reading = arrival.reading
-        paragraphs: list[Sequence[str]] = [paragraph.words for paragraph in reading.paragraphs]
-        is_kept = self._furniture.which_stay(reading.host, paragraphs, arrival.at)
-        kept = [item for item, stays in zip(reading.paragraphs, is_kept, strict=True) if stays]
+        keys = furniture.keys(reading.host, (paragraph.words for paragraph in reading.paragraphs))
+        stays = self._furniture.which_stay(keys, arrival.at)
+        kept = [item for item, is_kept in zip(reading.paragraphs, stays, strict=True) if is_kept]
         of_text = wording(
-            [*reading.headline_words, *(word for item in kept for word in item.words)],
+            [*chain(reading.headline_words, *(item.words for item in kept))],
             [reading.title, *(item.text for item in kept)],
         )
-        return Appearance(of_text, reading.host, arrival.at, reading.is_live), paragraphs
+        return Appearance(of_text, reading.host, arrival.at, reading.is_live), keys
 
     def _ref(self, arrival: _Arrival, number: int, story: int) -> ArticleRef:
         return ArticleRef(

@@ -7,7 +7,7 @@ weigh, and in short forms ("Payable May 1") they are the news.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.dedup.words import hash_text
@@ -29,22 +29,18 @@ class Furniture:
     def __len__(self) -> int:
         return len(self._seen)
 
-    def which_stay(self, host: str, paragraphs: Sequence[Sequence[str]], at: datetime | None) -> list[bool]:
-        """For each paragraph (as words) whether it is no furniture. Where the host is unknown, all stay."""
-        return [not host or not self._is_furniture(host, words, at) for words in paragraphs]
+    def which_stay(self, keys: Sequence[int], at: datetime | None) -> list[bool]:
+        """For each paragraph, by its key, whether it is no furniture."""
+        return [not key or self._times(key, at) < _TIMES for key in keys]
 
-    def learn(self, host: str, paragraphs: Sequence[Sequence[str]], at: datetime | None) -> None:
+    def learn(self, keys: Sequence[int], at: datetime | None) -> None:
         """Count an article. Copies and later versions of one must not be counted: they repeat it all."""
-        if not host:
-            return
-        for key in {_key(host, words) for words in paragraphs if len(words) >= _MIN_WORDS}:
-            self._seen[key] = (self._times(key, at) + 1, at)
-            self._seen.move_to_end(key)
+        for key in set(keys):
+            if key:
+                self._seen[key] = (self._times(key, at) + 1, at)
+                self._seen.move_to_end(key)
         while len(self._seen) > self._capacity:
             self._seen.popitem(last=False)
-
-    def _is_furniture(self, host: str, words: Sequence[str], at: datetime | None) -> bool:
-        return len(words) >= _MIN_WORDS and self._times(_key(host, words), at) >= _TIMES
 
     def _times(self, key: int, at: datetime | None) -> int:
         times, last_at = self._seen.get(key, (0, None))
@@ -52,5 +48,6 @@ class Furniture:
         return 0 if is_forgotten else times
 
 
-def _key(host: str, words: Sequence[str]) -> int:
-    return hash_text((host, *words))
+def keys(host: str, paragraphs: Iterable[Sequence[str]]) -> list[int]:
+    """A key for each paragraph (as words); 0 where it is too short, or the host unknown, to be furniture."""
+    return [hash_text((host, *words)) if host and len(words) >= _MIN_WORDS else 0 for words in paragraphs]

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from monitor.dedup import languages
 from monitor.dedup.sketch import Marks
-from monitor.dedup.words import EASY_WORD, fold_word, hash_word, is_easy
+from monitor.dedup.words import EASY_WORD, fold_word, hash_words, is_easy
 from monitor.text.tokens import TOKEN
 
+_Piece = tuple[str, bool | None]
+
+_HALF = np.uint64(32)
 _STEM = 6
 _LEAD_WORDS = 50
 _LEAD_CHARACTERS = 600  # enough for that many words; the rest is not looked at
@@ -43,41 +46,42 @@ class Lead:
 def lead(title: str, body: str, language: str = "") -> Lead:
     """Of visible texts. `language` is a tag; where it is missing, function words tell it."""
     pieces = [*_pieces(title), *_pieces(body[:_LEAD_CHARACTERS])[:_LEAD_WORDS]]
-    language = languages.primary(language) or languages.guess([folded for folded, _ in pieces])
-    skipped = languages.FUNCTION_WORDS.get(language, frozenset())
-    counts = Counter(term for term in _terms([folded for folded, _ in pieces], skipped))
-    marks = {term: hash_word(term) & 0xFFFFFFFF for term in counts}
-    ordered = sorted(counts, key=marks.__getitem__)
-    written = [(marks[folded[:_STEM]], style) for folded, style in pieces if folded[:_STEM] in marks]
+    words = [folded for folded, _ in pieces]
+    language = languages.primary(language) or languages.guess(words)
+    counts = Counter(_terms(words, languages.FUNCTION_WORDS.get(language, frozenset())))
+    terms = list(counts)
+    marks = (hash_words(terms) >> _HALF).astype(np.uint32)
+    order = np.argsort(marks)
     return Lead(
         language=language,
-        terms=np.array([marks[term] for term in ordered], dtype=np.uint32),
-        counts=np.array([counts[term] for term in ordered], dtype=np.float32),
-        numerals=np.array([term[0].isdigit() for term in ordered], dtype=np.bool_),
-        capitals=_marked(written, True),
-        smalls=_marked(written, False),
+        terms=marks[order],
+        counts=np.array([counts[term] for term in terms], dtype=np.float32)[order],
+        numerals=np.array([term[0].isdigit() for term in terms], dtype=np.bool_)[order],
+        capitals=marks[_are_written(terms, pieces, as_name=True)],
+        smalls=marks[_are_written(terms, pieces, as_name=False)],
     )
 
 
-def _marked(written: list[tuple[int, bool | None]], style: bool) -> Marks:
-    return np.array(sorted({mark for mark, seen in written if seen is style}), dtype=np.uint32)
+def _are_written(terms: list[str], pieces: list[_Piece], *, as_name: bool) -> NDArray[np.bool_]:
+    found = {folded[:_STEM] for folded, style in pieces if style is as_name}
+    return np.array([term in found for term in terms], dtype=np.bool_)
 
 
-def _pieces(text: str) -> list[tuple[str, bool | None]]:
+def _pieces(text: str) -> list[_Piece]:
     """Each word folded, and whether it has a capital; None where its capital says nothing."""
     pattern = _EASY_PIECE if is_easy(text) else _PIECE
-    found: list[tuple[str, bool | None]] = []
+    found: list[_Piece] = []
     is_first = True
     for piece in pattern.findall(text):
         if piece in _STOPS:
             is_first = True
-        elif folded := fold_word(piece):
+        elif folded := piece.lower() if piece.isascii() else fold_word(piece):
             found.append((folded, None if is_first else piece[0].isupper()))
             is_first = False
     return [(folded, None) for folded, _ in found] if _is_title_case(found) else found
 
 
-def _is_title_case(pieces: list[tuple[str, bool | None]]) -> bool:
+def _is_title_case(pieces: list[_Piece]) -> bool:
     """In Such a Headline, and IN ONE LIKE THIS, capitals are no sign of names."""
     long = [style for folded, style in pieces if style is not None and len(folded) > 3]
     return len(long) >= 3 and sum(map(bool, long)) > 0.7 * len(long)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 from monitor import text
 from monitor.dedup import urls, words
@@ -76,4 +77,4 @@ def _paragraphs(visible: str) -> tuple[Paragraph, ...]:
 
 
 def _joined(paragraphs: tuple[Paragraph, ...]) -> tuple[str, ...]:
-    return tuple(word for paragraph in paragraphs for word in paragraph.words)
+    return tuple(chain.from_iterable(paragraph.words for paragraph in paragraphs))

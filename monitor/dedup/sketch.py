@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.dedup.words import Hashes
+from monitor.dedup.words import Hashes, distinct, spread
 
 SHINGLE = 4
 PROBES = 16
@@ -21,8 +21,7 @@ SOUGHT = 64
 Marks = NDArray[np.uint32]  # hashes for comparing two texts: half of 64 bits is enough, in half the memory
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
+_HALF = np.uint64(32)
 
 
 class Overlap(NamedTuple):
@@ -41,22 +40,12 @@ def shingle(words: Hashes) -> Hashes:
     for offset in range(1, SHINGLE):
         joined *= _MULTIPLIER
         joined += words[offset : count + offset]
-    return np.unique(_mix(joined))
+    return distinct(np.sort(spread(joined)))
 
 
-def _mix(values: Hashes) -> Hashes:
-    """Spread (splitmix64), so that the smallest are a fair sample."""
-    values ^= values >> _SHIFT_1
-    values *= _MIX_1
-    values ^= values >> _SHIFT_2
-    values *= _MIX_2
-    values ^= values >> _SHIFT_3
-    return values
-
-
-def marks(hashes: Hashes) -> Marks:
-    """Distinct marks in ascending order."""
-    return np.unique(hashes.astype(np.uint32))
+def marks(ascending: Hashes) -> Marks:
+    """The distinct marks of ascending hashes, in the same order: their upper halves."""
+    return distinct((ascending >> _HALF).astype(np.uint32))
 
 
 def overlap(ours: Marks, theirs: Marks) -> Overlap:

@@ -9,6 +9,7 @@ Copies inherit the story of their original and are not members: a text printed f
 outweigh the rest.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,9 @@ _THRESHOLD = 0.25  # for a lead of 14 terms or more
 _THRESHOLD_SHORT = 0.33  # for one of 6 or fewer
 _KEYS = 12  # the heaviest terms, under which members are found
 _CANDIDATES = 48  # members compared
+_NEIGHBOUR = 0.3  # a member less like an article may tell the same, but not in its words
 _RANKED = 8  # stories whose middle is looked at
+_LONGEST = 24
 _MIDDLE_TERMS = 256
 _PRIOR = 1000
 _LANGUAGES = 32
@@ -58,8 +61,9 @@ class Look:
     likenesses: Mapping[int, Sequence[tuple[float, int]]]
 
     def neighbours(self, count: int) -> list[int]:
-        """The numbers of the most alike articles."""
-        pairs = sorted((pair for found in self.likenesses.values() for pair in found), reverse=True)
+        """The numbers of the most alike articles, as far as they are alike at all."""
+        found = (pair for pairs in self.likenesses.values() for pair in pairs)
+        pairs = sorted((pair for pair in found if pair[0] >= _NEIGHBOUR), reverse=True)
         return [number for _, number in pairs[:count]]
 
 
@@ -77,27 +81,30 @@ class _Story:
     begun_at: datetime | None
     members: int = 0
     middle: dict[int, float] = field(default_factory=dict)  # term → weight
-    length: float = 0.0  # of the middle, as a vector
+    square: float = 0.0  # of the length of the middle, as a vector
 
     def add(self, terms: Marks, weights: NDArray[np.float32]) -> None:
         """Another member. The middle is the sum of all, cut to its heaviest terms."""
-        middle = self.middle
+        middle, square = self.middle, self.square
         for term, weight in zip(terms.tolist(), weights.tolist(), strict=True):
-            middle[term] = middle.get(term, 0.0) + weight
+            before = middle.get(term, 0.0)
+            middle[term] = before + weight
+            square += weight * (2 * before + weight)
         if len(middle) > 2 * _MIDDLE_TERMS:
             self.middle = dict(sorted(middle.items(), key=lambda item: -item[1])[:_MIDDLE_TERMS])
-        self.length = sum(weight * weight for weight in self.middle.values()) ** 0.5
+            square = sum(weight * weight for weight in self.middle.values())
+        self.square = square
         self.members += 1
 
     def likeness(self, terms: list[int], weights: list[float]) -> float:
         """The cosine of a lead and the middle."""
-        if not self.length:
+        if not self.square:
             return 0.0
         middle = self.middle
         common = sum(
             weight * middle[term] for term, weight in zip(terms, weights, strict=True) if term in middle
         )
-        return common / self.length
+        return common / math.sqrt(self.square)
 
 
 class Stories:
@@ -107,7 +114,7 @@ class Stories:
         self._capacity = capacity
         self._members: OrderedDict[int, _Member] = OrderedDict()
         self._stories: dict[int, _Story] = {}
-        self._postings = Postings()
+        self._postings = Postings(longest=_LONGEST)
         self._frequencies: dict[str, Frequencies] = {}
         self._casing = Casing()
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from monitor.dedup import sketch
 from monitor.dedup.sketch import Marks
 from monitor.dedup.words import Hashes, hash_words
@@ -37,7 +39,7 @@ def wording(words: Sequence[str], texts: Iterable[str]) -> Wording:
         size=len(words),
         sought=shingles[: sketch.SOUGHT].copy(),
         shingles=sketch.marks(shingles),
-        terms=sketch.marks(hashes),
+        terms=sketch.marks(np.sort(hashes)),
         numerals=numerals(texts),
     )
 

@@ -5,6 +5,8 @@ import pytest
 from monitor.dedup import words
 from monitor.text import tokenize
 
+STORM, E_ACUTE = 0x7404C1A7735AFD45, 0x337DAD176302E5A
+
 TEXTS = [
     "",
     "The U.S. said 1,000 people — “mostly” children — fled.",
@@ -27,8 +29,21 @@ def test_words_are_the_folded_tokens(text: str) -> None:
 
 def test_hashes_are_the_same_in_every_process() -> None:
     """A stored hash must be found again by the next run."""
-    assert words.hash_word("storm") == 0x9E76995DF981521F
-    assert words.hash_words(["storm", "storm"]).tolist() == [0x9E76995DF981521F] * 2
+    assert words.hash_words(["storm", "é", "storm"]).tolist() == [STORM, E_ACUTE, STORM]
+    assert words.hash_text(["storm"]) == 0x9E76995DF981521F
+
+
+def test_words_are_told_apart_by_their_hashes() -> None:
+    """By each letter, by their order and by their number."""
+    close = ["a", "aa", "aaa", "ab", "ba", "b", "storm", "storms", "x" * 63, "x" * 64, "x" * 65, "0", "00"]
+    every = close + [f"{a}{b}{c}" for a in "abcdefgh" for b in "ijklmnop" for c in range(100)]
+    assert len(set(words.hash_words(every).tolist())) == len(set(every))
+    assert len(set((words.hash_words(every) >> 32).tolist())) == len(set(every))
+
+
+def test_no_words_have_no_hashes() -> None:
+    """An empty text is no special case for whoever asks."""
+    assert words.hash_words([]).tolist() == []
 
 
 def test_a_sequence_is_hashed_by_its_words_and_their_edges() -> None:
@@ -38,4 +53,4 @@ def test_a_sequence_is_hashed_by_its_words_and_their_edges() -> None:
 
 def test_a_lone_surrogate_has_a_hash() -> None:
     """Whatever a feed sends can be compared."""
-    assert words.hash_word("\ud800") != words.hash_word("\ud801")
+    assert len(set(words.hash_words(["\ud800", "\ud801"]).tolist())) == 2
