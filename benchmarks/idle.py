@@ -1,4 +1,4 @@
-"""Memory of the daemon at rest: a thousand feeds, all polled once, and a thousand rules.
+"""Memory of the daemon with a thousand feeds and a thousand rules: while all are polled, and at rest.
 
     python -m benchmarks.idle [--feeds N] [--rules N]
 
@@ -120,7 +120,9 @@ def main() -> int:
     for when, looks in (("at most while polling", most), ("at rest", resting)):
         for name, look in looks.items():
             show(f"{when}: {name}", look, bare)
-    return 0 if rig.verdict("memory at rest", total(resting), GOAL, "MB") else 1
+    # The process that reads feeds goes after a thousand of them and comes with the next: count it in.
+    figure = max(total(most), total(resting))
+    return 0 if rig.verdict("memory, at rest or while polling", figure, GOAL, "MB") else 1
 
 
 def show(name: str, look: Look, bare: Look) -> None:
