@@ -1,0 +1,89 @@
+"""Channels as configured, messages, and the deliveries of the outbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from monitor.errors import DeliveryReason
+from monitor.model.ids import AlertId, DeliveryId
+from monitor.model.rules import Priority
+
+
+class OnUnknown(StrEnum):
+    """What to do when a channel gave no answer."""
+
+    RESEND = "resend"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """A channel as configured. `url` holds secrets and never shows in a repr."""
+
+    name: str
+    url: str = field(repr=False)
+    time_zone: str = "UTC"
+    deadline: timedelta = timedelta(seconds=60)  # for one send
+    max_age: timedelta = timedelta(hours=72)  # of an alert, before it is given up
+    on_unknown: OnUnknown = OnUnknown.RESEND
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A rendered message for one recipient. Each channel takes the form that it can show."""
+
+    key: str  # the delivery's idempotency key: the same in every repeat
+    thread: str  # the same for all messages about one rule × story
+    first_of_thread: bool
+    title: str  # one line, at most 200 characters
+    text: str  # the whole message as plain text
+    short: str  # the same for a chat: headline, why, link, alert id
+    html: str
+    payload: Mapping[str, Any]  # the same as data
+    priority: Priority
+    decided_at: datetime
+    repeat: bool = False  # an earlier attempt may have arrived
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of the outbox: one alert, one channel, one recipient."""
+
+    id: DeliveryId
+    alert_id: AlertId
+    channel: str
+    recipient: str
+    key: str
+    state: DeliveryState
+    created_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    maybe_sent: bool = False  # an earlier attempt got no answer, so this one may repeat it
+    reason: DeliveryReason | None = None
+    detail: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt. `reason` None means the channel took the message."""
+
+    reason: DeliveryReason | None = None
+    detail: str = ""
+    retry_after: timedelta | None = None
+
+    @property
+    def sent(self) -> bool:
+        return self.reason is None
