@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 MASK = "***"
 _SERVER = re.compile(r"localhost|\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?|(?=.*\.)[\w.-]+", re.ASCII)
+_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,19}")
 _SHORTEST_WORD = 6  # shorter parts of a path are words such as "api", and masking them helps nobody
 _SHORTEST_PASSWORD = 3
 _OPEN_SCHEMES = {"console", "file"}  # their addresses hold no secret
@@ -28,7 +29,8 @@ def secrets_of(url: str) -> tuple[str, ...]:
     words = [user, *re.split("[/#]", path)]
     for parameter in re.split("[&;]", query):
         name, _, value = parameter.partition("=")
-        words += [] if name in _OPEN_PARAMETERS else [name, value]
+        if name not in _OPEN_PARAMETERS:
+            words += [value] if _is_plain_name(name, value) else [name, value]
     if not _SERVER.fullmatch(_without_port(server)):
         words.append(server)
     found = {url, f"{scheme}://{head}"} if rest else set()
@@ -36,6 +38,14 @@ def secrets_of(url: str) -> tuple[str, ...]:
     for word in words:
         found.update(form for form in _forms(word) if len(form) >= _SHORTEST_WORD and "@" not in form)
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def _is_plain_name(name: str, value: str) -> bool:
+    """Whether a parameter's name is a word to be shown when it is mistaken, such as `recipients`.
+
+    Not when an address follows: then both may be parts of a password with a bare `?` in it.
+    """
+    return bool(value and _NAME.fullmatch(name)) and "@" not in value
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from monitor.rules.query import (
     And,
     AtLeast,
     Field,
+    ListRef,
     Node,
     Not,
     Or,
@@ -78,7 +79,7 @@ def _evaluate(node: Node, context: _Context) -> Evidence | None:
     match node:
         case And():
             return _all(node.operands, context)
-        case Or():
+        case Or() | ListRef():
             return _at_least(1, node.operands, context)
         case SomeOf():
             return _at_least(node.count, node.operands, context)

@@ -56,9 +56,10 @@ def place_problem(operator: str, node: Node) -> Problem | None:
     )
     if culprit is None:
         return None
-    name = "lang:" if isinstance(culprit, Field) else _NAMES[type(culprit)]
     hint = f"{operator} takes terms, phrases, NEAR, EXCEPT, and OR of them"
-    return Problem(f"{name} inside {operator}", culprit.span, hint)
+    if isinstance(culprit, ListRef):
+        hint += f"; an item of ${culprit.name} is more than that"
+    return Problem(f"{_name(culprit)} inside {operator}", culprit.span, hint)
 
 
 def near_problem(near: Near) -> Problem | None:
@@ -82,12 +83,16 @@ def _is_language(node: Node) -> bool:
 
 
 def _name(node: Node) -> str:
+    if isinstance(node, ListRef):
+        return f"a list of whole conditions, `${node.name}`,"
     return f"the field `{node.name}:`" if isinstance(node, Field) else _NAMES[type(node)]
 
 
 def _near_hint(near: Near, culprit: Node) -> str:
     if isinstance(culprit, Regex):
         return "use terms with wildcards, or AND"
+    if isinstance(culprit, ListRef):
+        return f"put the words alone into ${culprit.name}, or use AND"
     rewritten = _spread(near.left, lambda left: _spread(near.right, lambda right: _join(near, left, right)))
     text = printer.render(rewritten)
     return f"did you mean {text}" if len(text) <= _LONGEST_HINT else "bring NEAR inside the brackets"

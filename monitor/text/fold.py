@@ -14,7 +14,8 @@ from monitor.text.characters import APOSTROPHES, DASHES, DOUBLE_QUOTES, INVISIBL
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
 _NOT_WORD = re.compile(f"[^{WORD}{UNSPACED}{MARK}]+")
 # Canonical ordering is quadratic in a run of marks, and no script stacks thirty of them.
-_MARK_PILE = re.compile(f"([{MARK}]{{30}})[{MARK}]+")
+_TALLEST_PILE = 30
+_MARK_PILE = re.compile(f"([{MARK}]{{{_TALLEST_PILE}}})[{MARK}]+")
 
 _LATIN = (
     "A-Za-z\\u00aa\\u00ba\\u00c0-\\u02af\\u1d00-\\u1dbf\\u1e00-\\u1eff"
@@ -22,22 +23,25 @@ _LATIN = (
 )
 _GREEK = "\\u0370-\\u03ff\\u1f00-\\u1fff"
 _ACCENTS = re.compile(f"([{_LATIN}{_GREEK}0-9])[{MARK}]+")
-_CYRILLIC_YO = re.compile("\u0435\u0308")
-_CYRILLIC_STRESS = re.compile("([аеиоуыэюяіє]\u0308?)[\u0300\u0301]+")
+# In whatever order the marks were typed: ё with a stress, and Arabic letters with their hamza or madda.
+_CYRILLIC_VOWEL = re.compile(f"([аеиоуыэюяіє])([{MARK}]+)")
+_STRESS = {0x300: None, 0x301: None}
+_STRESS_AND_YO = {**_STRESS, 0x308: None}
+_ARABIC_CARRIER = re.compile(f"([اهي])([{MARK}]+)")
+_HAMZA = {0x653: None, 0x654: None, 0x655: None}
 _VOWEL_SIGNS = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points and cantillation
     "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
     "\u08d3-\u08e1\u08e3-\u08ff]+"  # Arabic vowels and recitation signs
 )
 
-# Letters that Unicode does not decompose, and Arabic letters with several spellings.
+# Letters that Unicode does not decompose.
 _LETTERS = str.maketrans(
     {
         "ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ħ": "h",
         "ŧ": "t", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y",
-        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
-        "ى": "ي", "ی": "ي", "ې": "ي", "ئ": "ي", "ے": "ي",
-        "ة": "ه", "ۀ": "ه", "ہ": "ه", "ۃ": "ه", "ە": "ه", "ک": "ك",
+        "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي",
+        "ة": "ه", "ہ": "ه", "ۃ": "ه", "ە": "ه", "ک": "ك",
     }
 )  # fmt: skip
 _LONGEST_CACHED = 64
@@ -61,13 +65,24 @@ def _fold(word: str) -> str:
     word = _MARK_PILE.sub(r"\1", _INVISIBLE.sub("", word))
     if not _is_fraction(word):
         word = unicodedata.normalize("NFKC", word)
-    word = unicodedata.normalize("NFD", word.casefold())
+    word = _NOT_WORD.sub("", unicodedata.normalize("NFD", word.casefold()))
+    if len(word) > _TALLEST_PILE:  # as NFKC takes letters apart, there may be more marks than before
+        word = _MARK_PILE.sub(r"\1", word)
+    # What goes from between a letter and its marks goes first, so that nothing is left to fold again.
+    word = _VOWEL_SIGNS.sub("", word).translate(_LETTERS)
     word = _ACCENTS.sub(r"\1", word)
-    word = _CYRILLIC_YO.sub("\u0435", word)
-    word = _CYRILLIC_STRESS.sub(r"\1", word)
-    word = _VOWEL_SIGNS.sub("", word)
-    word = unicodedata.normalize("NFC", word).translate(_LETTERS)
-    return _NOT_WORD.sub("", word)
+    word = _CYRILLIC_VOWEL.sub(_without_stress, word)
+    word = _ARABIC_CARRIER.sub(_without_hamza, word)
+    return unicodedata.normalize("NFC", word)
+
+
+def _without_stress(vowel: re.Match[str]) -> str:
+    letter, marks = vowel.groups()
+    return letter + str(marks).translate(_STRESS_AND_YO if letter == "е" else _STRESS)
+
+
+def _without_hamza(carrier: re.Match[str]) -> str:
+    return carrier[1] + str(carrier[2]).translate(_HAMZA)
 
 
 # Most words of a day are among these; four times as many would hold fifteen megabytes.

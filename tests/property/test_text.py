@@ -49,6 +49,25 @@ def test_folding_is_idempotent(text: str) -> None:
         assert fold(token.folded) == token.folded
 
 
+# Letters that fold with their marks, and marks in orders that no keyboard gives.
+PILES = st.text(
+    st.sampled_from("еиіяюЁЙүéæøǽαυῷاىيئههةۀۂہےؤﷲאבһかは가ŀǆﹰᄀ\u1161½k")
+    | st.sampled_from(
+        "\u0300\u0301\u0308\u0306\u0323\u0344\u0345\u0653\u0654\u0655\u064b\u0670\u0591\u05b0\u3099"
+    )
+    | st.characters(categories=["L", "M"]),
+    max_size=8,
+)
+
+
+@given(PILES | SCRIPTS, st.integers(1, 40))
+@settings(max_examples=2000, deadline=None)
+def test_folding_anything_is_idempotent(word: str, times: int) -> None:
+    """Folding twice is folding once, whatever marks stand on whatever letters and however many."""
+    for text in (word, word[:-1] + word[-1:] * times):
+        assert fold(fold(text)) == fold(text)
+
+
 @given(st.text(st.sampled_from(list("aéßñşйёΑάçœĐ\u0301\u0308 한글ガน้ำאَ")), max_size=30))
 @settings(max_examples=300, deadline=None)
 def test_composed_and_decomposed_texts_are_the_same(text: str) -> None:

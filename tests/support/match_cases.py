@@ -5,6 +5,8 @@ The text stands in an article's title. Section names say which sentence of the l
 
 LISTS = {
     "russia": ("Russia*", "Kremlin", "Moscow", "Росси*"),
+    "deals": ("oil AND price", "title:(gas NOT coal)", "2 OF (a1, b1, c1)", "ATLEAST/2 iron"),
+    "outer": ("$deals", "zinc"),
     "places": ("White House", "Downing Street", '"Élysée Palace"', "$russia"),
 }
 
@@ -102,6 +104,9 @@ FOLDING: list[Case] = [
     ("DIŞİŞLERİ", "Dışişleri Bakanı", ["Dışişleri"]),
     ("disisleri", "DIŞİŞLERİ", ["DIŞİŞLERİ"]),
     ("елка", "Ёлка горит", ["Ёлка"]),
+    ("еще", "еще\u0301\u0308 раз", ["еще\u0301\u0308"]),
+    ("еще", "еще\u0308\u0301 раз", ["еще\u0308\u0301"]),
+    ("ہفتہ", "ہفتۂ", ["ہفتۂ"]),
     ("ёлка", "елка горит", ["елка"]),
     ("мои", "мой дом", None),
     ("мой", "мои дома", None),
@@ -233,6 +238,15 @@ WORDS: list[Case] = [
     ("$places", "A white big house", None),
     ("$places", "in the Élysée palace", ["Élysée palace"]),
     ("$places", "in Moscow", ["Moscow"]),
+    ("$deals", "the price of oil", ["price", "oil"]),
+    ("$deals", "the oil", None),
+    ("$deals", "natural gas", ["gas"]),
+    ("$deals", "gas and coal", None),
+    ("$deals", "c1 and a1", ["c1", "a1"]),
+    ("$deals", "iron", None),
+    ("coal OR $outer", "iron and iron", ["iron", "iron"]),
+    ("coal AND NOT $outer", "coal and oil", ["coal"]),
+    ("coal AND NOT $outer", "coal at the price of oil", None),
     ('ATLEAST/2 (oil OR "crude oil")', "crude oil", None),
     ("ATLEAST/2 (oil OR gas)", "oil, gas", ["oil", "gas"]),
     ("ATLEAST/2 (oil NEAR/1 gas)", "oil gas and oil gas", ["oil", "gas", "oil", "gas"]),

@@ -34,6 +34,8 @@ _FIELDS = ["title", "summary", "body", "any", "author", "tag", "url", "source", 
 LANGUAGES = ["", "en", "pt-BR", "pt", "ru", "und", "EN_us"]
 LISTS = {
     "russia": ["Россия", "росси*", "俄罗斯", "روسيا", "White House"],
+    "deals": ["oil AND gas", "tanker NOT iran", "title:Россия", "2 OF (oil, US, 東京)"],
+    "mixed": ["$deals", "iran"],
     "fuel": ["oil", "gas", '"oil tanker"'],
 }
 

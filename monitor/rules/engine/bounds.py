@@ -66,7 +66,7 @@ class Bounds:
         match node:
             case And():
                 return _all([self._present(child, context) for child in node.operands])
-            case Or():
+            case Or() | ListRef():
                 return self._any([self._present(child, context) for child in node.operands])
             case SomeOf():
                 return self._some(node.count, [self._present(child, context) for child in node.operands])
@@ -88,7 +88,7 @@ class Bounds:
         match node:
             case And():
                 return self._any([self._absent(child, context) for child in node.operands])
-            case Or():
+            case Or() | ListRef():
                 return _all([self._absent(child, context) for child in node.operands])
             case Not():
                 inner = context._replace(negated=not context.negated)

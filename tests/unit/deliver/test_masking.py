@@ -35,6 +35,9 @@ def test_only_scheme_and_server_show(url, shown):
         ("json://h.example/api/s3cr3t-t0ken", "no /api/s3cr3t-t0ken", "no /api/***"),
         ("pover://user@token-token?key=topsecret", "topsecret, token-token", "***, ***"),
         ("x://h.example/a", "failed: x://h.example/a", "failed: ***"),
+        ("mailto://h.example?recipients=1", "no `recipients=`", "no `recipients=`"),
+        ("mailto://me:pa?sswords=rest@h.example", "no `sswords=`", "no `***=`"),
+        ("json://h.example?s3cr3t-t0ken", "no `s3cr3t-t0ken`", "no `***`"),
         ("mailto://h.example?to=desk@b.example", "no desk@b.example", "no desk@b.example"),
     ],
 )

@@ -8,6 +8,7 @@ from monitor.errors import QueryError
 from monitor.rules import Lists, RuleSet, parse
 
 LISTS = {"russia": ["Russia*"], "bad": ["oil", "gas AND"], "empty": [], "loop": ["$loop"], "far": ["$loop"]}
+LISTS |= {"deals": ["oil AND price", "gas"], "outer": ["coal", "$deals"]}
 
 # (query, the characters at fault, part of the message, part of the hint)
 ERRORS = [
@@ -114,7 +115,15 @@ ERRORS = [
     ("a EXCEPT (b AND c)", "(b AND c)", "AND inside EXCEPT", "EXCEPT takes terms"),
     ("ATLEAST/3 (a b)", "(a b)", "AND inside ATLEAST", ""),
     ("ATLEAST/3 ATLEAST/2 a", "ATLEAST/2 a", "ATLEAST inside ATLEAST", ""),
-    ("ATLEAST/3 lang:en", "lang:en", "lang: inside ATLEAST", ""),
+    (
+        "oil NEAR $deals",
+        "$deals",
+        "list of whole conditions, `$deals`, inside NEAR",
+        "words alone into $deals",
+    ),
+    ("oil EXCEPT $deals", "$deals", "`$deals`, inside EXCEPT", "an item of $deals is more"),
+    ("ATLEAST/2 $outer", "$outer", "`$outer`, inside ATLEAST", ""),
+    ("ATLEAST/3 lang:en", "lang:en", "the field `lang:` inside ATLEAST", ""),
     ("title:body:x", "body:", "`body:` inside `title:`", "close the brackets"),
     ("title:(x OR body:y)", "body:", "`body:` inside `title:`", ""),
     ("title: x", "title:", "nothing directly after", "title:word"),
