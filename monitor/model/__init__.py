@@ -9,6 +9,7 @@ from monitor.model.articles import Article, Document, Feed, FeedState
 from monitor.model.delivery import ChannelSpec, Delivery, DeliveryState, Notification, OnUnknown, Outcome
 from monitor.model.identity import ArticleKind, ArticleRef, Keys, Verdict
 from monitor.model.ids import AlertId, ArticleId, DeliveryId, FeedId, StoryId
+from monitor.model.polling import Event, EventKind, Habits, Hints, Why
 from monitor.model.rules import AlertScope, FeedSelector, Match, Priority, Rule, Score, Span
 
 __all__ = [
@@ -25,10 +26,14 @@ __all__ = [
     "DeliveryId",
     "DeliveryState",
     "Document",
+    "Event",
+    "EventKind",
     "Feed",
     "FeedId",
     "FeedSelector",
     "FeedState",
+    "Habits",
+    "Hints",
     "Keys",
     "Match",
     "Notification",
@@ -40,4 +45,5 @@ __all__ = [
     "Span",
     "StoryId",
     "Verdict",
+    "Why",
 ]

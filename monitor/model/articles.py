@@ -1,13 +1,14 @@
 """Feeds, what is remembered of them, and the articles that they bring."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from monitor.errors import PollReason
 from monitor.model.ids import FeedId
+from monitor.model.polling import Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class FeedState:
     detail: str = ""
     failures: int = 0
     items_seen: int = 0
+    habits: Habits = field(default_factory=Habits)
 
 
 @dataclass(frozen=True, slots=True)

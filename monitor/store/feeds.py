@@ -20,8 +20,8 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.model import Feed, FeedId, FeedState
-from monitor.store import statements
+from monitor.model import Feed, FeedId, FeedState, Habits
+from monitor.store import habits, statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import feed as table
 
@@ -201,6 +201,7 @@ def _lease(
     conn: Connection, ids: Sequence[FeedId], *, now: datetime, owner: str, lease: timedelta
 ) -> list[FeedState]:
     states: dict[int, FeedState] = {}
+    learnt = habits.get_many(conn, ids)
     for chunk in statements.chunks(ids):
         statement = (
             update(table)
@@ -208,7 +209,7 @@ def _lease(
             .values(owner=owner, due_at=now + lease)
             .returning(*table.c)
         )
-        states |= {row.id: _state(row) for row in conn.execute(statement)}
+        states |= {row.id: _state(row, learnt.get(row.id)) for row in conn.execute(statement)}
     return [states[id_] for id_ in ids if id_ in states]
 
 
@@ -235,7 +236,10 @@ def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
         "owner": None,
     }
     held = (table.c.id == state.id) & (table.c.owner == owner)  # a removed feed has no owner
-    return conn.execute(update(table).where(held).values(values)).rowcount == 1
+    if conn.execute(update(table).where(held).values(values)).rowcount != 1:
+        return False
+    habits.save(conn, state.id, state.habits)
+    return True
 
 
 def renew(conn: Connection, ids: Iterable[FeedId], *, owner: str, until: datetime) -> None:
@@ -263,10 +267,11 @@ def states(conn: Connection, *, active_only: bool = True) -> list[FeedState]:
     statement = select(table).order_by(table.c.id)
     if active_only:
         statement = statement.where(_ACTIVE)
-    return [_state(row) for row in conn.execute(statement)]
+    learnt = habits.get_all(conn)
+    return [_state(row, learnt.get(row.id)) for row in conn.execute(statement)]
 
 
-def _state(row: AnyRow) -> FeedState:
+def _state(row: AnyRow, learnt: Habits | None) -> FeedState:
     return FeedState(
         id=row.id,
         feed=_feed(row),
@@ -283,6 +288,7 @@ def _state(row: AnyRow) -> FeedState:
         detail=row.detail,
         failures=row.failures,
         items_seen=row.items_seen,
+        habits=learnt or Habits(),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is old is removed: articles, what was decided about them, and the alerts that came of them.
+"""What is old is removed: articles, what was decided about them, the alerts that came of them, and events.
 
 An article without a date stays. Its being known is all that tells that it is not new, and some feeds
 list the same articles for years; a dated one that is seen again is too old to be told.
@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, select
 
 from monitor.model import ArticleId, DeliveryState
-from monitor.store import articles, fulltext, statements
+from monitor.store import articles, events, fulltext, statements
 from monitor.store.tables import alert, article, delivery, story
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -36,6 +36,7 @@ def prune(conn: Connection, *, before: datetime, limit: int) -> Pruned:
     One batch, so that no other write waits for long; call it again while it removes that many.
     """
     pruned = Pruned(_prune_articles(conn, before, limit), _prune_alerts(conn, before, limit))
+    events.remove(conn, before=before, limit=limit)
     if pruned.total:
         _prune_stories(conn, before, limit)
     return pruned

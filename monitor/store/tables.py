@@ -30,12 +30,12 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from monitor.errors import DecisionReason, DeliveryReason, PollReason
-from monitor.model import AlertKind, ArticleKind, DeliveryState, Priority
+from monitor.model import AlertKind, ArticleKind, DeliveryState, EventKind, Priority, Why
 from monitor.store.types import Characters, Instant, Json, Seconds, Word
 
 # Every schema revision this version knows, oldest first. Opening an up-to-date database compares
 # with the last one and never imports the migrations.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -99,6 +99,45 @@ feed = Table(
     _partial("ix_feed_due", "due_at", "host", "id", "active", where="active", sqlite="active = 1"),
     _partial("ix_feed_leased", "host", "due_at", where="owner IS NOT NULL"),
     Index("ix_feed_owner", "owner"),
+    sqlite_autoincrement=True,
+)
+
+# What polling learns of a feed beyond the last answer; apart, so that the search for due feeds stays light.
+habits = Table(
+    "habits",
+    metadata,
+    Column(
+        "feed_id", _id(), ForeignKey("feed.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("rhythm", Json),
+    Column("pull", Float(53), nullable=False),  # the feed's part of the budget, before division
+    Column("planned_at", Instant),
+    Column("why", Word(Why, lenient=True)),
+    Column("hints", Json, nullable=False),
+    Column("soft_hash", Characters),
+    Column("failing_since", Instant),
+    Column("silent_since", Instant),
+    Column("gone_at", Instant),
+    Column("probed_at", Instant),
+    Column("distrusted_at", Instant),
+    Column("address", Characters),  # where it has moved to for good
+    Column("moving_to", Characters),
+    Column("moving_since", Instant),
+    Column("moving_seen", Integer, nullable=False),
+    Index("ix_habits_planned_at", "planned_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _key(),
+    Column("kind", Word(EventKind), nullable=False),
+    Column("subject", Characters, nullable=False),  # a feed's address, as configured
+    Column("happened_at", Instant, nullable=False),
+    Column("detail", Characters, nullable=False),
+    Column("facts", Json, nullable=False),
+    Index("ix_event_happened_at", "happened_at"),
+    Index("ix_event_subject_id", "subject", "id"),
     sqlite_autoincrement=True,
 )
 

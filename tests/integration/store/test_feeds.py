@@ -6,9 +6,27 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.errors import PollReason, StoreError
-from monitor.model import Feed, FeedState
+from monitor.model import Feed, FeedState, Habits, Hints, Why
 from monitor.store import Store, feeds
 from tests.support.stored import LEASE, MINUTE, NOW, add_feeds
+
+HABITS = Habits(
+    rhythm={"v": 1, "n": 2.5},
+    pull=0.25,
+    planned_at=NOW,
+    why=Why.RHYTHM,
+    hints=Hints(MINUTE, frozenset({1, 23}), frozenset({6}), 60 * MINUTE),
+    soft_hash="soft",
+    failing_since=NOW - 9 * MINUTE,
+    silent_since=NOW - 8 * MINUTE,
+    gone_at=NOW - 7 * MINUTE,
+    probed_at=NOW - 6 * MINUTE,
+    distrusted_at=NOW - 5 * MINUTE,
+    address="https://new.example/feed",
+    moving_to="https://newer.example/feed",
+    moving_since=NOW - 4 * MINUTE,
+    moving_seen=2,
+)
 
 
 def claim_due(store: Store, *, now=NOW, limit=100, per_host=100, owner="me") -> list[FeedState]:
@@ -62,11 +80,15 @@ def test_every_setting_and_every_finding_is_kept(store: Store) -> None:
         detail="429",
         failures=3,
         items_seen=2**40,
+        habits=HABITS,
     )
     unset = [f.name for f in fields(after) if getattr(after, f.name) == getattr(before, f.name)]
+    unset += [f.name for f in fields(HABITS) if getattr(HABITS, f.name) == getattr(Habits(), f.name)]
     assert unset == ["id", "feed"], "give every field a value of its own, so that none can be forgotten"
     assert save(store, after)
     assert store.read(feeds.states) == [after]
+    assert [state.habits for state in claim_due(store, now=NOW + 3 * MINUTE)] == [HABITS]
+    store.write(lambda conn: feeds.release(conn, owner="me"))
     assert store.read(feeds.next_due_at) == NOW + 2 * MINUTE, "the later of the two times holds"
 
 
