@@ -7,6 +7,7 @@ Folders become tags, and so does `category`. What concerns safety or politeness 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
@@ -48,22 +49,37 @@ def read(data: bytes) -> tuple[Feed, ...]:
 
 
 def write(feeds: Iterable[Feed], *, title: str = "newsmonitor") -> bytes:
-    """An OPML 2.0 document, in UTF-8, of one outline a feed; `read` gives the same feeds again."""
+    """An OPML 2.0 document in UTF-8; `read` gives the same feeds again, in their order.
+
+    A feed stands in a folder for each of its tags, since most readers know nothing else; `category`
+    has the tags too, for their order.
+    """
     root = ET.Element("opml", version="2.0")
     ET.SubElement(ET.SubElement(root, "head"), "title").text = _xml(title)
     body = ET.SubElement(root, "body")
-    for feed in feeds:
-        attributes = {"text": feed.label, "type": "rss", "xmlUrl": feed.url}
-        if feed.name:
-            attributes["title"] = feed.name
-        if feed.tags:
-            attributes["category"] = ",".join(tag.replace(",", " ") for tag in feed.tags)
-        if feed.language:
-            attributes["language"] = feed.language
-        ET.SubElement(body, "outline", {name: _xml(value) for name, value in attributes.items()})
+    listed = list(feeds)
+    for tag, members in groupby(listed, key=lambda feed: feed.tags[:1]):
+        _write_folder(body, "".join(tag), members)
+    further = dict.fromkeys(tag for feed in listed for tag in feed.tags[1:])
+    for tag in further:
+        _write_folder(body, tag, (feed for feed in listed if tag in feed.tags[1:]))
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
+
+
+def _write_folder(body: ET.Element, name: str, members: Iterable[Feed]) -> None:
+    """The feeds in a folder; without a name, beside all folders."""
+    folder = ET.SubElement(body, "outline", text=_xml(name), title=_xml(name)) if name else body
+    for feed in members:
+        attributes = {"text": feed.label, "type": "rss", "xmlUrl": feed.url}
+        if feed.name:
+            attributes["title"] = feed.name
+        if tags := [tag for tag in feed.tags if not re.search("[,/]", tag)]:
+            attributes["category"] = ",".join(tags)
+        if feed.language:
+            attributes["language"] = feed.language
+        ET.SubElement(folder, "outline", {key: _xml(value) for key, value in attributes.items()})
 
 
 def _xml(value: str) -> str:

@@ -241,6 +241,74 @@ def test_preview_of_a_file_prints_articles_as_read(config):
     assert "1 entry could not be read" in result.stderr
 
 
+@pytest.fixture
+def rules(config: Path) -> Path:
+    """Rules that look at a preview's articles from several sides."""
+    (config / "rules.yaml").write_text(
+        """\
+rules:
+  fresh: {match: budget, max_age: 3650d}
+  aged: {match: budget, max_age: 1h}
+  tagged: {match: budget, feeds: {tags: [a]}}
+  silent: {match: budget, channels: [], max_age: 3650d}
+"""
+    )
+    return config
+
+
+def dated_feed() -> bytes:
+    date = "<pubDate>Mon, 02 Nov 2026 09:00:00 GMT</pubDate>"
+    return feeds.rss("<title>The budget</title>" + date, "<title>Football</title>" + date)
+
+
+def test_preview_tells_what_the_rules_would_say(rules, tmp_path):
+    """Each rule that matches and reads such a feed, with the decision and its reason."""
+    path = tmp_path / "f.xml"
+    path.write_bytes(dated_feed())
+    result = run(rules, "preview", str(path))
+    first, second = result.stdout.split("\n\n")[:2]
+    assert first.splitlines()[-3:] == [
+        "  → fresh: alert (new_story)",
+        "  → aged: no alert (too_old)",
+        "  → silent: no alert (no_channel)",
+    ]
+    assert "→" not in second
+    assert "1 of 2 articles matched by a rule" in result.stderr
+
+
+def test_preview_asks_rules_that_choose_feeds_as_the_feed_is_configured(rules, server):
+    """By the tags of the configuration, or by those of the option."""
+    server.serve_feed("/one", dated_feed())
+    other = server.serve_feed("/other", dated_feed())
+    assert "→ tagged" in run(rules, "preview", server.url("/one")).stdout
+    assert "→ tagged" not in run(rules, "preview", other).stdout
+    assert "→ tagged" in run(rules, "preview", other, "--tag", "a").stdout
+    assert "→" not in run(rules, "preview", other, "--no-rules").stdout
+
+
+def test_preview_gives_decisions_as_data_when_asked(rules, tmp_path):
+    """With --json only if --rules is given too: the keys of an article are a contract."""
+    path = tmp_path / "f.xml"
+    path.write_bytes(dated_feed())
+    first, second = rows(run(rules, "preview", str(path), "--json", "--rules"))
+    assert list(first) == [*KEYS, "rules"]
+    assert first["rules"][0] == {
+        "rule": "fresh", "alert": True, "reason": "new_story", "spans": [["title", 4, 10]],
+    }  # fmt: skip
+    assert second["rules"] == []
+
+
+def test_preview_goes_on_without_a_configuration_that_is_broken(config, tmp_path):
+    """And says so; the feed is looked at all the same."""
+    (config / "broken.yaml").write_text("rules: {x: 'a AND'}\n")
+    path = tmp_path / "f.xml"
+    path.write_bytes(dated_feed())
+    result = run(config, "preview", str(path))
+    assert result.exit_code == 0
+    assert "The budget" in result.stdout
+    assert "the configuration has errors" in result.stderr
+
+
 def test_preview_of_an_address_needs_no_permission_and_no_configuration(tmp_path, server):
     """Whoever types an address means it; links are resolved against it."""
     url = server.serve_feed("/dir/feed", feeds.rss("<title>t</title><link>../x</link>"))

@@ -1,5 +1,8 @@
 """Subscription lists."""
 
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from monitor.formats import opml
 from monitor.model import Feed
 
+DATA = Path(__file__).parents[2] / "data" / "opml"
 LIST = b"""<?xml version="1.0" encoding="UTF-8"?>
 <opml version="1.0"><head><title>Mine</title></head><body>
   <outline text="World">
@@ -30,6 +34,51 @@ def test_folders_and_categories_become_tags():
         Feed("https://three.example/"),
         Feed("https://four.example/", name="feed:https"),
     )
+
+
+EXPORTS = {
+    "miniflux": (
+        Feed("https://stadt.example/feed.atom", "Städtische Meldungen", ("All",)),
+        Feed("https://wire.example/world.rss?lang=en&n=50", "Wire <World>", ("Wires & agencies",)),
+        Feed("https://bare.example/rss", "", ("Wires & agencies",)),
+    ),
+    "feedly": (
+        Feed("http://world.example/rss.xml", "Example World", ("World, politics", "Must read")),
+        Feed("http://zh.example/rss", "中文新闻", ("World, politics",)),
+        Feed("http://loose.example/feed", "Without a folder"),
+    ),
+    "inoreader": (
+        Feed("https://cert.example/advisories.xml", "Advisories", ("Security",)),
+        Feed("https://tom.example/feed", "Tom & Co", ("Security",)),
+        Feed("https://two.example/posts.atom", "2 ality"),
+    ),
+}
+
+
+@pytest.mark.parametrize("program", EXPORTS)
+def test_what_other_readers_export_is_read(program):
+    """Their folders become tags; what else they note about a feed has no say here."""
+    assert opml.read((DATA / f"{program}.opml").read_bytes()) == EXPORTS[program]
+
+
+@pytest.mark.parametrize("program", EXPORTS)
+def test_what_was_imported_can_be_exported_again(program):
+    """Nothing is lost between reading another reader's list and writing ours."""
+    feeds_read = opml.read((DATA / f"{program}.opml").read_bytes())
+    assert opml.read(opml.write(feeds_read)) == feeds_read
+
+
+def test_each_tag_is_a_folder_for_readers_that_know_nothing_else():
+    """A feed with two tags stands in two folders, one without stands beside them."""
+    written = opml.write(
+        [Feed("http://a/", tags=("x", "y")), Feed("http://b/", tags=("y",)), Feed("http://c/")]
+    )
+    body = ET.fromstring(written).find("body")
+    shown = [
+        (outline.get("text"), [inner.get("xmlUrl") for inner in outline]) for outline in body if len(outline)
+    ]
+    assert shown == [("x", ["http://a/"]), ("y", ["http://b/"]), ("y", ["http://a/"])]
+    assert [outline.get("xmlUrl") for outline in body if not len(outline)] == ["http://c/"]
 
 
 def test_addresses_are_as_given():
@@ -92,6 +141,19 @@ feeds = st.builds(
     tags=st.lists(words, unique=True, max_size=4).map(tuple),
     language=st.sampled_from(["", "de", "en-GB"]),
 )
+
+
+any_tags = st.lists(
+    st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=9), unique=True, max_size=4
+)
+
+
+@given(st.lists(st.builds(Feed, url=words.map(lambda p: f"https://x.example/{p}"), tags=any_tags.map(tuple))))
+def test_tags_with_commas_and_slashes_survive_in_folders(listed):
+    """They cannot stand in `category`; the folders have them, perhaps in another order."""
+    first = {feed.url: feed for feed in reversed(listed)}
+    read_again = {feed.url: set(feed.tags) for feed in opml.read(opml.write(first.values()))}
+    assert read_again == {url: set(feed.tags) for url, feed in first.items()}
 
 
 @given(st.lists(feeds, unique_by=lambda feed: feed.url, max_size=5))
