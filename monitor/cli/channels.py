@@ -139,10 +139,9 @@ def _duration(duration: timedelta) -> str:
 
 
 def _context(stream: TextIO) -> "Context":
-    from monitor.deliver.channel import Context
-    from monitor.fetch.http import Poster
+    from monitor.pipeline.surroundings import channel_context
 
-    return Context(post=Poster().post, stream=stream)
+    return channel_context(stream=stream)
 
 
 def _report(spec: ChannelSpec, recipient: str, outcome: Outcome, *, as_json: bool) -> None:

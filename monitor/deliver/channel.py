@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, runtime_checkable
 
 from monitor.deliver import masking
 from monitor.errors import DeliveryError, DeliveryReason
@@ -44,7 +44,13 @@ class Post(Protocol):
     """Posts once, follows no redirect. Raises TimeoutError past the deadline, OSError when not connected."""
 
     def __call__(
-        self, url: str, *, content: bytes, headers: Mapping[str, str], deadline: timedelta
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        deadline: timedelta,
+        method: str = "POST",
     ) -> Posted: ...
 
 
@@ -83,6 +89,14 @@ class Channel(Protocol):
         """Let go of connections and files."""
 
 
+@runtime_checkable
+class Resting(Protocol):
+    """What a channel may have besides: it is told when nothing has been sent for a while."""
+
+    def rest(self) -> None:
+        """Hang up politely; the next `send` connects anew. Called from the thread that sends."""
+
+
 Create = Callable[[ChannelSpec, Context], Channel]
 
 
@@ -102,6 +116,10 @@ class _Guarded:
             outcome = Outcome(DeliveryReason.TRANSIENT, f"{type(error).__name__}: {error}")
         detail = masking.redact(outcome.detail, self._secrets)[:500]
         return Outcome(outcome.reason, detail, outcome.retry_after)
+
+    def rest(self) -> None:
+        if isinstance(self._channel, Resting):
+            self._channel.rest()
 
     def close(self) -> None:
         self._channel.close()
@@ -135,6 +153,7 @@ def _no_post(
     content: bytes,  # noqa: ARG001
     headers: Mapping[str, str],  # noqa: ARG001
     deadline: timedelta,  # noqa: ARG001
+    method: str = "POST",  # noqa: ARG001
 ) -> Posted:
     raise ConnectionError("nothing is sent while checking")
 

@@ -1,38 +1,34 @@
 """E-mail: one message for one recipient, with headers by which mail programs thread it and know a repeat.
 
 The address is Apprise's (`mailtos://user:password@example.org?to=a@b.org,c@d.org`), whose e-mail plugin
-also knows the big providers' servers. Message and SMTP dialogue are ours: Apprise would add a random
-Message-ID, and tells neither the server's answer nor how far the dialogue came. An address in `cc=`
-or `bcc=` is a recipient like those in `to=`. Encryption by `pgp=` is refused rather than left out.
+also knows the big providers' servers. Message and SMTP dialogue are ours (see `mime`, `smtp`): Apprise
+would add a random Message-ID, connect anew for each mail, and tells neither the server's answer nor how
+far the dialogue came. An address in `cc=` or `bcc=` is a recipient like those in `to=`. Encryption by
+`pgp=` is refused rather than left out.
 """
 
 import hashlib
 import re
-import smtplib
-import socket
-import ssl
 from collections.abc import Mapping
 from datetime import timedelta
-from email import policy
-from email.message import EmailMessage
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from typing import Any
+from urllib.parse import quote
 
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email import NotifyEmail
-from apprise.plugins.email.smtp import AppriseSMTPController
 
-from monitor.deliver import mailaddress
+from monitor.deliver import mailaddress, mime, smtp
 from monitor.deliver.apprise import asset, warnings_of_apprise
 from monitor.deliver.channel import Channel, Context
 from monitor.errors import DeliveryError, DeliveryReason
 from monitor.model import ChannelSpec, Notification, Outcome, Priority
 
-_POLICY = policy.SMTP.clone(cte_type="7bit")  # every server takes seven bits
-_LONGEST_SILENCE = timedelta(seconds=15)  # of the server, per answer
+_LONGEST_SILENCE = timedelta(seconds=15)  # of the server, while connecting
 _OURS = {
-    "auto-submitted", "bcc", "cc", "content-type", "date", "from", "in-reply-to", "list-id", "message-id",
-    "importance", "mime-version", "references", "subject", "to", "x-priority",
+    "auto-submitted", "bcc", "cc", "content-transfer-encoding", "content-type", "date", "from", "importance",
+    "in-reply-to", "list-id", "list-unsubscribe", "message-id", "mime-version", "references", "subject", "to",
+    "x-priority",
 }  # fmt: skip
 _EXAMPLE = "mailtos://user:password@example.org?to=desk@example.org"
 
@@ -46,82 +42,83 @@ class _Address(NotifyEmail):  # type: ignore[no-untyped-call]
         return tuple(dict.fromkeys(found))
 
 
-class _Session(AppriseSMTPController):
-    """One SMTP connection; Apprise connects, secures and logs in, `deliver` tells how far it came."""
-
-    def deliver(self, *, sender: str, recipient: str, content: bytes) -> Outcome:
-        smtp: Any = self._socket  # a connected smtplib.SMTP
-        smtp.ehlo_or_helo_if_needed()
-        code, answer = smtp.mail(sender)
-        if code != 250:
-            return _answered(code, answer, f"sender {sender}", for_good=DeliveryReason.CONFIGURATION)
-        code, answer = smtp.rcpt(recipient)
-        if code not in (250, 251):
-            return _answered(code, answer, f"recipient {recipient}")
-        code, answer = smtp.docmd("DATA")
-        if code != 354:
-            return _answered(code, answer, "message")
-        try:
-            smtp.send(_stuffed(content))
-            code, answer = smtp.getreply()
-        except OSError as error:  # smtplib's own "disconnected" is one too
-            return Outcome(DeliveryReason.UNKNOWN, f"no answer after the message was sent: {error}")
-        return Outcome() if code == 250 else _answered(code, answer, "message")
-
-
 class Email:
     """One sender and its recipients."""
 
     def __init__(self, spec: ChannelSpec, context: Context) -> None:
+        mail: Any = _parsed(spec)  # Apprise's attributes have no types
         self.name = spec.name
-        self._mail: Any = _parsed(spec)  # Apprise's attributes have no types
-        self.recipients: tuple[str, ...] = self._mail.everyone
-        self._silence: Any = min(_LONGEST_SILENCE, spec.deadline).total_seconds()
+        self.recipients: tuple[str, ...] = mail.everyone
+        self._deadline = spec.deadline.total_seconds()
         self._context = context
+        name, sender = mail.from_addr
+        self._sender = _ascii(spec, sender)
+        self._domain = self._sender.rpartition("@")[2]
+        self._constant = self._same_in_all(spec, mail, name or "newsmonitor")
+        self._connection = smtp.Connection(
+            smtp.Server(
+                host=mail.smtp_host,
+                port=mail.port,
+                mode=mail.secure_mode,
+                user=mail.user or "",
+                password=mail.password or "",
+                verify=mail.verify_certificate,
+                silence=min(_LONGEST_SILENCE, spec.deadline).total_seconds(),
+            )
+        )
 
     def send(self, notification: Notification, recipient: str) -> Outcome:
-        message = self._message(notification, recipient)
-        session = _Session(
-            host=self._mail.smtp_host,
-            port=self._mail.port,
-            secure_mode=self._mail.secure_mode,
-            user=self._mail.user,
-            password=self._mail.password,
-            verify_certificate=self._mail.verify_certificate,
-            socket_connect_timeout=self._silence,
-        )
         try:
-            with session:
-                return session.deliver(
-                    sender=self._mail.from_addr[1], recipient=recipient, content=message.as_bytes()
-                )
-        except OSError as error:
-            return _failed(error, server=f"{self._mail.smtp_host}:{self._mail.port}", silence=self._silence)
+            address = _in_ascii(recipient)
+        except UnicodeError:
+            return Outcome(
+                DeliveryReason.PERMANENT, f"mail to {recipient} needs SMTPUTF8, which is not spoken"
+            )
+        content = mime.write(
+            self._headers(notification, recipient, address),
+            text=notification.text,
+            html=notification.html,
+            boundary=f"=_{hashlib.sha256(notification.key.encode()).hexdigest()[:32]}",
+        )
+        return self._connection.deliver(
+            sender=self._sender, recipient=address, content=content, seconds=self._deadline
+        )
+
+    def rest(self) -> None:
+        """Say goodbye to the server."""
+        self._connection.rest()
 
     def close(self) -> None:
-        """Each mail has its own connection."""
+        """Say goodbye to the server."""
+        self._connection.rest()
 
-    def _message(self, notification: Notification, recipient: str) -> EmailMessage:
-        message = EmailMessage(policy=_POLICY)
-        name, sender = self._mail.from_addr
-        message["From"] = formataddr((name or "newsmonitor", sender))
-        message["To"] = recipient
-        message["Subject"] = notification.title
-        message["Date"] = format_datetime(self._context.now())
-        for header, value in self._threading(notification, recipient).items():
-            message[header] = value
-        message["Auto-Submitted"] = "auto-generated"
-        message["List-Id"] = f"newsmonitor {_slug(self.name)} <{_slug(self.name)}.newsmonitor.{self._domain}>"
+    def _headers(self, notification: Notification, recipient: str, address: str) -> Mapping[str, str]:
+        headers = {
+            "From": self._constant["From"],
+            "To": address,
+            "Subject": notification.title,
+            "Date": format_datetime(self._context.now()),
+            **self._threading(notification, recipient),
+            **self._constant,
+        }
         if notification.priority is Priority.HIGH:
-            message["Importance"] = "high"
-            message["X-Priority"] = "1"
-        for header, value in self._mail.headers.items():
-            message[header] = value
-        if self._mail.reply_to and "Reply-To" not in message:
-            message["Reply-To"] = ", ".join(sorted(self._mail.reply_to))
-        message.set_content(notification.text)
-        message.add_alternative(notification.html, subtype="html")
-        return message
+            headers |= {"Importance": "high", "X-Priority": "1"}
+        return headers
+
+    def _same_in_all(self, spec: ChannelSpec, mail: Any, name: str) -> Mapping[str, str]:
+        """The headers that every mail of the channel has."""
+        list_id = f"newsmonitor {_slug(self.name)} <{_slug(self.name)}.newsmonitor.{self._domain}>"
+        headers = {
+            "From": mime.phrase(name, self._sender),
+            "Auto-Submitted": "auto-generated",
+            "List-Id": list_id,
+        }
+        if spec.unsubscribe:
+            headers["List-Unsubscribe"] = f"<{_unsubscribe(spec)}>"
+        headers |= mail.headers
+        if mail.reply_to and "reply-to" not in {header.lower() for header in headers}:
+            headers["Reply-To"] = ", ".join(_ascii(spec, address) for address in sorted(mail.reply_to))
+        return headers
 
     def _threading(self, notification: Notification, recipient: str) -> Mapping[str, str]:
         """The first message of a thread is named after the thread, so that later ones can refer to it."""
@@ -134,64 +131,27 @@ class Email:
         digest = hashlib.sha256(f"{self._context.instance}\n{text}".encode()).hexdigest()
         return f"<{digest[:40]}@{self._domain}>"
 
-    @property
-    def _domain(self) -> str:
-        domain: str = self._mail.from_addr[1].rpartition("@")[2]
-        return domain.encode("idna").decode("ascii") if not domain.isascii() else domain
+
+def _in_ascii(address: str) -> str:
+    """The address with its domain as DNS has it. Raises UnicodeError for a name that mail cannot carry."""
+    local, _, domain = address.rpartition("@")
+    local.encode("ascii")
+    return address if domain.isascii() else f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
-def _answered(
-    code: int, answer: bytes, what: str, *, for_good: DeliveryReason = DeliveryReason.PERMANENT
-) -> Outcome:
-    text = " ".join(answer.decode("utf-8", "replace").split())[:200]
-    reason = for_good if code >= 500 else DeliveryReason.TRANSIENT
-    return Outcome(reason, f"SMTP {code} for the {what}: {text}")
+def _ascii(spec: ChannelSpec, address: str) -> str:
+    try:
+        return _in_ascii(address)
+    except UnicodeError:
+        raise _wrong(spec, f"{address} is no address that every mail server takes") from None
 
 
-def _failed(error: OSError, *, server: str, silence: float) -> Outcome:
-    """An error before the message was on its way: it cannot have arrived."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        detail = f"the certificate of {server} is not valid: {error.verify_message}"
-        return Outcome(DeliveryReason.CONFIGURATION, detail)
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return Outcome(DeliveryReason.CONFIGURATION, f"{server} does not offer this: {error}")
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        # 4xx: the server cannot check the login now
-        return _answered(
-            error.smtp_code, _bytes(error.smtp_error), "login", for_good=DeliveryReason.CONFIGURATION
-        )
-    if isinstance(error, smtplib.SMTPResponseException):
-        what = "connection"
-        return _answered(
-            error.smtp_code, _bytes(error.smtp_error), what, for_good=DeliveryReason.CONFIGURATION
-        )
-    return Outcome(DeliveryReason.TRANSIENT, f"no connection to {server}: {_in_words(error, silence)}")
-
-
-def _in_words(error: OSError, silence: float) -> str:
-    """What happened, without the names that Python has for it."""
-    if isinstance(error, TimeoutError):
-        return f"no answer within {silence:g} s"
-    if isinstance(error, socket.gaierror):
-        return "its name cannot be looked up; is it spelt right?"
-    if isinstance(error, ssl.SSLError):
-        # The common cause: `mode=ssl` at a port that begins in the clear.
-        return f"no TLS there ({error.reason or error.strerror}); is `mode=` right for this port?"
-    if isinstance(error, smtplib.SMTPServerDisconnected):
-        return "the server hung up"
-    text = error.strerror or str(error) or "the reason is unknown"
-    return text[0].lower() + text[1:]
-
-
-def _bytes(text: bytes | str) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
-
-
-def _stuffed(content: bytes) -> bytes:
-    """The message as DATA wants it: a dot at the start of a line doubled, a lone dot at the end."""
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", content) + b".\r\n"
+def _unsubscribe(spec: ChannelSpec) -> str:
+    """The configured address as a link: people and mail programs can use it."""
+    if "://" in spec.unsubscribe:
+        return spec.unsubscribe
+    address = _ascii(spec, spec.unsubscribe)
+    return f"mailto:{quote(address, safe='@+.')}?subject={quote(f'unsubscribe {spec.name}')}"
 
 
 def _slug(name: str) -> str:

@@ -18,9 +18,9 @@ removed or changed without a new `version`:
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from monitor.deliver import hygiene, sizing
 from monitor.deliver.templates import environment
@@ -39,21 +39,48 @@ def render(
     Raises nothing for what a feed may contain.
     """
     view = view_of(alert, now=now, time_zone=time_zone, repeat=repeat)
-    thread = thread_of(alert)
-    text = _text(view)
-    return Notification(
+    message = Message(
         key=delivery_key,
-        thread=thread,
+        thread=thread_of(alert),
         first_of_thread=alert.first_of_thread,
         title=view.title,
-        text=text,
-        short=_short(view),
-        html=environment().get_template("alert.html.j2").render(view=view),
-        payload=_payload(alert, view, key=delivery_key, thread=thread),
+        text="",
+        short="",
+        html="",
+        payload={},
         priority=alert.priority,
         decided_at=alert.decided_at,
         repeat=repeat,
+        content=view,
     )
+    return message.rendered_by(
+        {
+            "text": lambda: _text(view),
+            "short": lambda: _short(view),
+            "html": lambda: environment().get_template("alert.html.j2").render(view=view),
+            "payload": lambda: _payload(alert, view, key=delivery_key, thread=message.thread),
+        }
+    )
+
+
+class Message(Notification):
+    """A notification each of whose forms is made when it is first asked for: a channel needs one or two."""
+
+    __slots__ = ("_forms",)
+
+    def rendered_by(self, forms: Mapping[str, Callable[[], Any]]) -> Self:
+        """Let these make the forms. Their slots are emptied, so that asking ends in `__getattr__`."""
+        object.__setattr__(self, "_forms", forms)
+        for name in forms:
+            object.__delattr__(self, name)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_forms" or name not in self._forms:
+            raise AttributeError(name)
+        form = self._forms[name]()
+        object.__setattr__(self, name, form)
+        return form
 
 
 def thread_of(alert: Alert) -> str:

@@ -1,4 +1,4 @@
-"""The one door to HTTP: `Fetcher` visits feeds, `Poster` calls webhooks. Only importer of httpx.
+"""The one door to feeds over HTTP. Only importer of httpx.
 
 A visit is bounded in time, bytes, headers and redirects, and each of its hops goes through the
 guard of addresses. What may go wrong comes back as a `Failed` value. Nothing is kept between two
@@ -10,8 +10,8 @@ import asyncio
 import functools
 import hashlib
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
@@ -22,7 +22,7 @@ import httpx
 from monitor.errors import PollReason
 from monitor.fetch import decode, failures, guard, headers
 from monitor.fetch.hosts import HostGate
-from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Posted, Unchanged
+from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
 from monitor.fetch.settings import FetchSettings, user_agent
 from monitor.fetch.trip import Address, Credentials, Trip
 
@@ -32,8 +32,6 @@ __all__ = [
     "FetchSettings",
     "Fetcher",
     "Fresh",
-    "Posted",
-    "Poster",
     "Unchanged",
     "user_agent",
 ]
@@ -303,74 +301,3 @@ class Trust:
         if self._ca_file:
             context.load_verify_locations(self._ca_file)
         return context
-
-
-class Poster:
-    """Posts to addresses of the operator's own configuration, so private ones are fine.
-
-    Blocking; use it from any thread that runs no event loop, from several at once if need be.
-    """
-
-    def __init__(self, *, user_agent: str = user_agent(), ca_file: str | None = None) -> None:
-        self._user_agent = user_agent
-        self._trust = Trust(ca_file)
-
-    def post(self, url: str, *, content: bytes, headers: Mapping[str, str], deadline: timedelta) -> Posted:
-        """Send one POST; redirects are answers like any other.
-
-        Raises ValueError when `url` or `headers` cannot be used; ConnectionError when nothing was
-        sent, so that a repeat is safe; TimeoutError when it was (in part) sent and no answer came,
-        in time or at all. The texts name the host and never the whole address.
-        """
-        return asyncio.run(self._post(url, content, headers, deadline))
-
-    async def _post(self, url: str, content: bytes, fields: Mapping[str, str], deadline: timedelta) -> Posted:
-        try:
-            address, credentials = _read_address(url)
-        except failures.Rejected as error:
-            raise ValueError(str(error)) from None
-        sent = False
-
-        async def trace(event: str, _info: object) -> None:
-            nonlocal sent
-            sent = sent or event == "http11.send_request_body.started"
-
-        request = self._build(address, credentials, content, fields)
-        request.extensions["trace"] = trace
-        transport = OneShotTransport(trust=self._trust, patience=deadline.total_seconds() / 2)
-        try:
-            async with asyncio.timeout(deadline.total_seconds()), _client(transport) as client:
-                return await _read_answer(await client.send(request, stream=True, auth=None))
-        except failures.EXPECTED as error:
-            failed = failures.explain(error, deadline=deadline)
-            message = f"{address.host}: {failed.detail}"
-            raise (TimeoutError(message) if sent else ConnectionError(message)) from None
-
-    def _build(
-        self, address: Address, credentials: Credentials | None, content: bytes, fields: Mapping[str, str]
-    ) -> httpx.Request:
-        merged = httpx.Headers(
-            {"User-Agent": self._user_agent, "Connection": "close", "Accept-Encoding": "identity"}
-        )
-        if credentials:
-            merged["Authorization"] = credentials.authorization
-        merged.update(fields)
-        if any(c in value for value in merged.values() for c in "\r\n\0"):
-            raise ValueError("a header with a line end in it")
-        extensions = {"private_host": address.host}
-        return httpx.Request("POST", address.text, headers=merged, content=content, extensions=extensions)
-
-
-async def _read_answer(response: httpx.Response) -> Posted:
-    """Status, headers and the beginning of the body; the rest is not waited for."""
-    response.headers.encoding = "iso-8859-1"
-    excerpt = b""
-    try:
-        async for chunk in response.aiter_raw():
-            excerpt += chunk
-            if len(excerpt) >= _EXCERPT_BYTES:
-                break
-    finally:
-        await response.aclose()
-    text = excerpt[:_EXCERPT_BYTES].decode(errors="replace")
-    return Posted(response.status_code, dict(response.headers), text)

@@ -1,6 +1,5 @@
-"""What is asked of a fetch, the three things that can come of it, and the answer to a post. Values only."""
+"""What is asked of a fetch, and the three things that can come of it. Values only."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -53,12 +52,3 @@ class Failed:
     detail: str = ""
     retry_after: timedelta | None = None  # at most 7 days
     status: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What a webhook answered. Header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body_excerpt: str

@@ -29,6 +29,8 @@ class ChannelSpec:
     max_age: timedelta = timedelta(hours=72)  # of an alert, before it is given up
     on_unknown: OnUnknown = OnUnknown.RESEND
     fallback: str = ""
+    unsubscribe: str = ""  # an address or a web page, for mail
+    secret: str = field(default="", repr=False)  # signs what a webhook posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Notification:
     priority: Priority
     decided_at: datetime
     repeat: bool = False  # an earlier attempt may have arrived
+    content: object = None  # what it says, for channels with a format of their own: `deliver.view.View`
 
 
 class DeliveryState(StrEnum):

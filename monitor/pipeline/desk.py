@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from monitor.alerting import backoff
 from monitor.alerting.breaker import Breaker
 from monitor.deliver import render
-from monitor.deliver.sender import Hooks
+from monitor.deliver.sender import Hooks, Settled
 from monitor.errors import DeliveryReason, StoreError
 from monitor.model import (
     Alert,
@@ -38,6 +38,7 @@ LEASE_MARGIN = timedelta(seconds=60)  # beyond a send's deadline: rendering, rec
 MOVED = "the channel no longer has this recipient; those that it has get the alert"
 MOST_NOTICES = 5  # an hour about alerts that one channel gave up; the rest is told in one
 HOUR = timedelta(hours=1)
+_GIVEN_UP = (DeliveryState.DEAD, DeliveryState.EXPIRED)
 
 
 @dataclass(slots=True)
@@ -59,8 +60,9 @@ class Desk:
         """What the sender calls."""
         return Hooks(
             claim=self.claim,
-            prepare=self.prepare,
-            record=self.record,
+            prepare=self.prepare_all,
+            record=self.record_all,
+            release=self.release,
             next_due=self.next_due,
             on_late=self.record_late,
             on_change=self._log_change,
@@ -93,16 +95,23 @@ class Desk:
 
     def prepare(self, delivery: Delivery) -> Notification | Outcome:
         """The message, with the story as it stands now; or why there is nothing to send."""
+        return self.prepare_all([delivery])[0]
+
+    def prepare_all(self, deliveries: Sequence[Delivery]) -> list[Notification | Outcome]:
+        """`prepare` for several, with one look into the database."""
         now = self.now()
+        try:
+            found = self.store.read(lambda conn: _current(conn, [one.alert_id for one in deliveries]))
+        except StoreError as error:  # no fault of the alerts': they are tried again
+            return [Outcome(DeliveryReason.TRANSIENT, str(error)[:500]) for _ in deliveries]
+        return [self._ready(one, found.get(one.alert_id), now) for one in deliveries]
+
+    def _ready(self, delivery: Delivery, alert: Alert | None, now: datetime) -> Notification | Outcome:
         if delivery.recipient not in self._recipients():
             return Outcome(DeliveryReason.CHANNEL_REMOVED, MOVED)
         if backoff.is_expired(delivery, now=now, max_age=self.spec.max_age):
             last = f"; last: {delivery.reason}: {delivery.detail}" if delivery.reason else ""
             return Outcome(DeliveryReason.EXPIRED, f"older than the channel's max_age{last}")
-        try:
-            alert = self.store.read(lambda conn: _current(conn, delivery.alert_id))
-        except StoreError as error:  # no fault of the alert's: it is tried again
-            return Outcome(DeliveryReason.TRANSIENT, str(error)[:500])
         if alert is None:
             return Outcome(DeliveryReason.RENDERING, f"alert {delivery.alert_id} is not in the database")
         return render.render(
@@ -113,11 +122,32 @@ class Desk:
             repeat=delivery.maybe_sent,
         )
 
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Put back what was claimed and not tried."""
+        ids = [one.id for one in deliveries]
+        self.store.write(lambda conn: outbox.release(conn, ids, owner=self.owner))
+
     def record(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down one attempt and what follows from it."""
-        faults.point("sent")
+        self.record_all([(delivery, outcome)])
+
+    def record_all(self, settled: Sequence[Settled]) -> None:
+        """Write down attempts and what follows from each, in one transaction."""
         now = self.now()
-        after = backoff.after_attempt(
+        results = [(delivery, self._next(delivery, outcome, now)) for delivery, outcome in settled]
+        for _ in settled:
+            faults.point("sent")
+        self.store.write(lambda conn: self._write(conn, results, now))
+        if any(after.state in _GIVEN_UP for _, after in results):
+            self.wake()
+        for delivery, after in results:
+            if after.state in _GIVEN_UP and after.reason is not DeliveryReason.CHANNEL_REMOVED:
+                self.given_up.append(now)
+            faults.point("recorded")
+            self._log(delivery, after)
+
+    def _next(self, delivery: Delivery, outcome: Outcome, now: datetime) -> backoff.Next:
+        return backoff.after_attempt(
             delivery,
             outcome,
             now=now,
@@ -125,33 +155,36 @@ class Desk:
             max_age=self.spec.max_age,
             on_unknown=self.spec.on_unknown,
         )
-        given_up = after.state in (DeliveryState.DEAD, DeliveryState.EXPIRED)
 
-        def write(conn: Connection) -> None:
-            recorded = outbox.finish(
-                conn,
-                delivery.id,
-                owner=self.owner,
-                state=after.state,
-                reason=after.reason,
-                detail=after.detail,
-                due_at=after.due_at,
-                now=now,
-            )
-            if recorded and after.reason is DeliveryReason.CHANNEL_REMOVED:
-                self._pass_on(conn, delivery)
-            elif recorded and given_up:
-                self._tell_elsewhere(conn, delivery, after, now)
-            if not recorded and after.state is DeliveryState.SENT:
-                # The claim ran out while the database was away, or the clock jumped: spare the repeat.
-                outbox.settle_late(conn, delivery.id, now=now)
+    def _write(
+        self, conn: Connection, results: Sequence[tuple[Delivery, backoff.Next]], now: datetime
+    ) -> None:
+        sent = {one.id for one, after in results if after.state is DeliveryState.SENT}
+        recorded = outbox.finish_sent(conn, sent, owner=self.owner, now=now) if sent else set()
+        for missed in sent - recorded:
+            # The claim ran out while the database was away, or the clock jumped: spare the repeat.
+            outbox.settle_late(conn, missed, now=now)
+        for delivery, after in results:
+            if after.state is not DeliveryState.SENT:
+                self._write_failed(conn, delivery, after, now)
 
-        self.store.write(write)
-        if given_up:
-            self.wake()
-        if given_up and after.reason is not DeliveryReason.CHANNEL_REMOVED:
-            self.given_up.append(now)
-        faults.point("recorded")
+    def _write_failed(self, conn: Connection, delivery: Delivery, after: backoff.Next, now: datetime) -> None:
+        recorded = outbox.finish(
+            conn,
+            delivery.id,
+            owner=self.owner,
+            state=after.state,
+            reason=after.reason,
+            detail=after.detail,
+            due_at=after.due_at,
+            now=now,
+        )
+        if recorded and after.reason is DeliveryReason.CHANNEL_REMOVED:
+            self._pass_on(conn, delivery)
+        elif recorded and after.state in _GIVEN_UP:
+            self._tell_elsewhere(conn, delivery, after, now)
+
+    def _log(self, delivery: Delivery, after: backoff.Next) -> None:
         log.log(
             _level(after),
             "delivery",
@@ -266,12 +299,17 @@ class Desk:
         log.error("channel_error", channel=self.spec.name, error=error)
 
 
-def _current(conn: Connection, alert_id: AlertId) -> Alert | None:
-    """The alert as stored, with the number of outlets that carry its story by now."""
-    alert = alerts.get(conn, alert_id)
-    if alert is None or alert.story_id is None:
-        return alert
-    return replace(alert, outlets=max(1, articles.count_outlets(conn, alert.story_id)))
+def _current(conn: Connection, ids: Sequence[AlertId]) -> dict[AlertId, Alert]:
+    """The alerts as stored, with the number of outlets that carry their stories by now."""
+    found = alerts.find(conn, ids)
+    stories = [alert.story_id for alert in found.values() if alert.story_id is not None]
+    outlets = articles.count_outlets_of(conn, stories) if stories else {}
+    return {
+        id_: alert
+        if alert.story_id is None
+        else replace(alert, outlets=max(1, outlets.get(alert.story_id, 1)))
+        for id_, alert in found.items()
+    }
 
 
 def _level(after: backoff.Next) -> int:

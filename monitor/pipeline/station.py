@@ -6,7 +6,6 @@ The daemon and the `poll` command share it; neither knows how the parts are put 
 import asyncio
 import os
 import socket
-import sys
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -18,15 +17,15 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from monitor.config import Config
-from monitor.deliver.channel import Context
 from monitor.errors import PollReason, StoreError
-from monitor.fetch.http import Fetcher, Poster
+from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed
-from monitor.fetch.settings import from_polling, user_agent
+from monitor.fetch.settings import from_polling
 from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.ingest import Ingest, PollReport
+from monitor.pipeline.surroundings import channel_context
 from monitor.store import Store, faults, feeds, installation, open_store, recovery
 from monitor.store.faults import Fault
 from monitor.telemetry import logs
@@ -64,8 +63,7 @@ class Station:
             name = await asyncio.to_thread(_installation, store, now())
             fetcher = Fetcher(from_polling(settings.poll, contact=settings.contact))
             parser = ParserPool(processes=settings.poll.parser_processes, deadline=PARSE_DEADLINE)
-            post = Poster(user_agent=user_agent(settings.contact)).post
-            context = Context(post=post, stream=sys.stdout, now=now, instance=name)
+            context = channel_context(settings.contact, now=now, instance=name)
             dispatcher = Dispatcher(store, context, owner=owner, now=now, random=random)
             ingest = Ingest(store, fetcher, parser, config, {}, owner, name, now=now, random=random)
             station = cls(config, store, fetcher, parser, dispatcher, ingest, owner, now)

@@ -143,6 +143,16 @@ def get(conn: Connection, alert_id: AlertId) -> Alert | None:
     return None if row is None else _alert(row)
 
 
+def find(conn: Connection, ids: Collection[AlertId]) -> dict[AlertId, Alert]:
+    """Those of the alerts that there are."""
+    found = (
+        row
+        for part in statements.chunks(ids)
+        for row in conn.execute(select(table).where(table.c.id.in_(part)))
+    )
+    return {row.id: _alert(row) for row in found}
+
+
 def recent(
     conn: Connection, *, limit: int, rule: str | None = None, since: datetime | None = None
 ) -> list[Alert]:

@@ -3,13 +3,13 @@
 Finds by key and stores; what an article is to earlier ones is decided elsewhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
 from monitor.store import fulltext, statements
@@ -250,11 +250,19 @@ def recent(
 
 def count_outlets(conn: Connection, story_id: StoryId) -> int:
     """How many publishers tell the story: distinct sources; an article without one counts as its feed."""
-    of_story = table.c.story_id == story_id
-    sources = select(table.c.source).where(of_story, table.c.source != "").distinct().subquery()
-    feeds = select(table.c.feed_id).where(of_story, table.c.source == "").distinct().subquery()
-    named = conn.scalar(select(func.count()).select_from(sources)) or 0
-    return named + (conn.scalar(select(func.count()).select_from(feeds)) or 0)
+    return count_outlets_of(conn, [story_id]).get(story_id, 0)
+
+
+def count_outlets_of(conn: Connection, story_ids: Collection[StoryId]) -> dict[StoryId, int]:
+    """`count_outlets` of many stories; those without articles are left out."""
+    named = func.count(case((table.c.source != "", table.c.source)).distinct())
+    unnamed = func.count(case((table.c.source == "", table.c.feed_id)).distinct())
+    found: dict[StoryId, int] = {}
+    for part in statements.chunks(story_ids):
+        statement = select(table.c.story_id, (named + unnamed).label("outlets"))
+        statement = statement.where(table.c.story_id.in_(part)).group_by(table.c.story_id)
+        found |= {row.story_id: row.outlets for row in conn.execute(statement)}
+    return found
 
 
 def _ref(row: AnyRow) -> ArticleRef:

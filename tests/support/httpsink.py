@@ -23,6 +23,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     hang: bool = False
+    close_after: bool = False  # hang up afterwards without having said so
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,24 @@ class HttpSink:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.connections = 0
+        self._closed = threading.Event()
         self._answers: deque[Answer] = deque()
         self._arrived = threading.Condition()
         self._closing = threading.Event()
         sink = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # connections are kept
+
+            def setup(self) -> None:
+                super().setup()
+                sink.connections += 1
+
+            def finish(self) -> None:
+                super().finish()
+                sink._closed.set()
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
@@ -63,6 +76,7 @@ class HttpSink:
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 self.wfile.write(answer.body)
+                self.close_connection = self.close_connection or answer.close_after
 
             def log_message(self, *_: Any) -> None:
                 """Tests read requests, not logs."""
@@ -86,6 +100,10 @@ class HttpSink:
             enough = self._arrived.wait_for(lambda: len(self.requests) >= count, timeout=seconds)
             assert enough, f"expected {count} requests within {seconds} s, got {len(self.requests)}"
             return list(self.requests)
+
+    def wait_closed(self) -> None:
+        """Until a connection has ended."""
+        assert self._closed.wait(10)
 
     def __enter__(self) -> "HttpSink":
         self._thread.start()

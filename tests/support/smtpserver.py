@@ -57,6 +57,7 @@ class SmtpServer:
     def __init__(self, *, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None) -> None:
         self.mails: list[Mail] = []
         self.connections = 0
+        self._protocols: list[SMTP] = []
         self._tls = tls
         self._login = login
         self._script: dict[str, deque[str]] = defaultdict(deque)
@@ -100,6 +101,9 @@ class SmtpServer:
 
     async def _stop(self) -> None:
         self._server.close()
+        for protocol in self._protocols:
+            if protocol.transport is not None:  # a client may keep its connection
+                protocol.transport.abort()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
@@ -107,7 +111,7 @@ class SmtpServer:
 
     def _protocol(self) -> SMTP:
         self.connections += 1
-        return SMTP(
+        protocol = SMTP(
             self,
             hostname="localhost",
             loop=self._loop,
@@ -116,6 +120,14 @@ class SmtpServer:
             auth_required=self._login is not None,
             authenticator=self._authenticate,
         )
+        self._protocols.append(protocol)
+        return protocol
+
+    def hang_up(self) -> None:
+        """Cut every connection, as a server does that restarts."""
+        for protocol in self._protocols:
+            if protocol.transport is not None:
+                self._loop.call_soon_threadsafe(protocol.transport.abort)
 
     def _authenticate(
         self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any

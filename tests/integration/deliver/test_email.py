@@ -8,8 +8,9 @@ from email.utils import parsedate_to_datetime
 import pytest
 import trustme
 
-from monitor.deliver.channel import Context, create
+from monitor.deliver.channel import Channel, Context, create
 from monitor.deliver.render import render
+from monitor.deliver.smtp import MAILS_A_CONNECTION
 from monitor.errors import DeliveryReason
 from monitor.model import Alert, AlertId, AlertKind, Article, Outcome, Priority
 from tests.support.messages import DECIDED_AT, notification, spec
@@ -24,9 +25,21 @@ def server():
         yield running
 
 
+OPEN: list[Channel] = []
+
+
+@pytest.fixture(autouse=True)
+def _hang_up():
+    """Channels keep their connections until they are closed."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 def channel(server: SmtpServer, *, to=(TO,), more: str = "", **changes):
     context = Context(now=lambda: DECIDED_AT, instance=changes.pop("instance", "test"))
-    return create(spec(server.url(to=to, more=more), **changes), context)
+    OPEN.append(create(spec(server.url(to=to, more=more), **changes), context))
+    return OPEN[-1]
 
 
 def test_one_mail_arrives_with_both_parts_and_its_headers(server):
@@ -176,7 +189,8 @@ class TestTls:
     def test_a_wrong_password_is_a_matter_of_configuration(self, trusted):
         """The operator is told; the password is not."""
         url = trusted.url(to=[TO]).replace("s3cret-pass", "wr0ng-pass")
-        outcome = create(spec(url), Context()).send(notification(), TO)
+        OPEN.append(create(spec(url), Context()))
+        outcome = OPEN[-1].send(notification(), TO)
         assert outcome.reason is DeliveryReason.CONFIGURATION
         assert "SMTP 535" in outcome.detail
         assert "wr0ng" not in outcome.detail
@@ -191,7 +205,8 @@ class TestTls:
     def test_login_is_never_sent_in_the_clear(self, server):
         """A server without STARTTLS gets neither login nor mail from `mailtos://`."""
         url = f"mailtos://monitor:s3cret@localhost:{server.port}?from=a@news.example&to={TO}"
-        outcome = create(spec(url), Context()).send(notification(), TO)
+        OPEN.append(create(spec(url), Context()))
+        outcome = OPEN[-1].send(notification(), TO)
         assert outcome.reason is DeliveryReason.CONFIGURATION
         assert server.mails == []
 
@@ -250,3 +265,92 @@ def test_a_hostile_headline_arrives_as_a_harmless_mail(server):
     assert mail.message["Subject"].startswith("[ports] ferry Bcc: all@evil.example <script>xxx")
     assert "<script>" not in mail.html
     assert "javascript:" not in mail.html + mail.text
+
+
+class TestReuse:
+    """One connection for many mails, and what happens when it dies."""
+
+    def test_mails_in_a_row_share_a_connection(self, server):
+        """Connecting, TLS and login are paid for once."""
+        sender = channel(server)
+        assert all(sender.send(notification(key=str(n)), TO).sent for n in range(5))
+        assert len(server.wait_for(5)) == 5
+        assert server.connections == 1
+
+    def test_after_a_hundred_mails_it_goes_by_itself(self, server):
+        """Many servers hang up then; better not to run into it."""
+        sender = channel(server)
+        for n in range(MAILS_A_CONNECTION + 1):
+            assert sender.send(notification(key=str(n)), TO).sent
+        assert server.connections == 2
+
+    def test_a_connection_that_died_meanwhile_is_replaced_without_a_failure(self, server):
+        """Nothing was sent on it, so the mail goes out once, on a new one."""
+        sender = channel(server)
+        assert sender.send(notification(key="a"), TO).sent
+        server.hang_up()
+        assert sender.send(notification(key="b"), TO).sent
+        assert len(server.wait_for(2)) == 2
+        assert server.connections == 2
+
+    def test_a_server_that_has_had_enough_of_a_connection_gets_another(self, server):
+        """4xx to MAIL on a kept connection is often a limit; on a new one it counts."""
+        sender = channel(server)
+        assert sender.send(notification(key="a"), TO).sent
+        server.answer("MAIL", "421 4.7.0 too many messages in this connection")
+        assert sender.send(notification(key="b"), TO).sent
+        server.answer("MAIL", "451 4.3.0 later", "451 4.3.0 later")
+        assert sender.send(notification(key="c"), TO).reason is DeliveryReason.TRANSIENT
+        assert len(server.wait_for(2)) == 2
+
+    def test_a_cut_after_the_message_is_unknown_and_never_sent_again_from_here(self, server):
+        """The outbox decides about repeats, not the connection."""
+        sender = channel(server)
+        assert sender.send(notification(key="a"), TO).sent
+        server.answer("DATA", CUT)
+        assert sender.send(notification(key="b"), TO).reason is DeliveryReason.UNKNOWN
+        assert sender.send(notification(key="c"), TO).sent
+        assert len(server.wait_for(2)) == 2
+
+    def test_a_refused_recipient_leaves_the_connection_in_order(self, server):
+        """The next recipient's mail goes over the same connection."""
+        sender = channel(server, to=(TO, "b@reader.example"))
+        server.answer("RCPT", "550 5.1.1 no such user")
+        assert sender.send(notification(key="a"), TO).reason is DeliveryReason.PERMANENT
+        assert sender.send(notification(key="b"), "b@reader.example").sent
+        assert server.connections == 1
+
+    def test_at_rest_it_says_goodbye(self, server):
+        """An idle connection is not left standing; the next mail opens another."""
+        sender = channel(server)
+        assert sender.send(notification(key="a"), TO).sent
+        sender.rest()
+        assert sender.send(notification(key="b"), TO).sent
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "reason"),
+    [
+        ("RCPT", "550 5.7.1 relaying denied", DeliveryReason.CONFIGURATION),
+        ("RCPT", "530 5.7.0 must issue a STARTTLS command first", DeliveryReason.CONFIGURATION),
+        ("RCPT", "552 5.2.2 mailbox full", DeliveryReason.TRANSIENT),
+        ("RCPT", "450 4.7.28 our system has detected an unusual rate", DeliveryReason.THROTTLED),
+        ("DATA", "452 4.5.3 too many recipients", DeliveryReason.THROTTLED),
+        ("DATA", "450 4.2.1 receiving mail too quickly", DeliveryReason.THROTTLED),
+        ("DATA", "552 5.3.4 message too big", DeliveryReason.PERMANENT),
+    ],
+)
+def test_enhanced_codes_tell_whose_fault_it_is(server, command, answer, reason):
+    """A denied relay stops the channel, a full mailbox may empty, a rate is kept to."""
+    server.answer(command, answer)
+    assert channel(server).send(notification(), TO).reason is reason
+
+
+def test_the_way_out_of_the_list_stands_in_the_header(server):
+    """An address becomes a mailto: link, a page stays what it is."""
+    channel(server, unsubscribe="ops@news.example").send(notification(key="a"), TO)
+    channel(server, unsubscribe="https://news.example/leave").send(notification(key="b"), TO)
+    by_mail, by_page = (mail.message["List-Unsubscribe"] for mail in server.wait_for(2))
+    assert by_mail == "<mailto:ops@news.example?subject=unsubscribe%20desk>"
+    assert by_page == "<https://news.example/leave>"

@@ -1,14 +1,15 @@
 """Webhooks over real connections: what is posted, and what each answer means."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.deliver.channel import Context, create
 from monitor.errors import DeliveryReason
-from monitor.fetch.http import Poster
 from monitor.model import Outcome
+from monitor.pipeline.surroundings import channel_context
 from tests.support.httpsink import Answer, HttpSink
 from tests.support.messages import notification, spec
 
@@ -22,7 +23,7 @@ def sink():
 
 
 def webhook(url: str, **changes):
-    return create(spec(f"webhook+{url}", **changes), Context(post=Poster().post, now=lambda: NOW))
+    return create(spec(f"webhook+{url}", **changes), replace(channel_context(), now=lambda: NOW))
 
 
 def test_the_payload_is_posted_with_its_key(sink):

@@ -1,12 +1,13 @@
 """The sender: one channel's threads, with a channel and an outbox made by hand."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.alerting.breaker import Breaker
-from monitor.deliver.sender import Hooks, Sender
+from monitor.deliver.sender import WINDOW, Hooks, Sender
 from monitor.errors import DeliveryReason
 from monitor.model import AlertId, Delivery, DeliveryId, DeliveryState, Outcome
 from tests.support.messages import notification
@@ -77,7 +78,10 @@ class Outbox:
         self.late: list[tuple[int, Outcome]] = []
         self.changes: list[tuple[Breaker, Breaker]] = []
         self.errors: list[Exception] = []
+        self.batches: list[int] = []
+        self.released: list[int] = []
         self.claims = 0
+        self.most_claimed = 0
         self.claim_errors: list[Exception] = []
         self.record_errors: list[Exception] = []
         self.prepared = notification
@@ -86,8 +90,9 @@ class Outbox:
     def hooks(self) -> Hooks:
         return Hooks(
             claim=self.claim,
-            prepare=lambda one: self.prepared(),
+            prepare=lambda claimed: [self.prepared() for _ in claimed],
             record=self.record,
+            release=self.release,
             next_due=lambda: None,
             on_late=lambda one, outcome: self._note(self.late, (one.id, outcome)),
             on_change=lambda *change: self._note(self.changes, change),
@@ -98,13 +103,23 @@ class Outbox:
         self.claims += 1
         if self.claim_errors:
             raise self.claim_errors.pop(0)
-        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        with self.event:
+            taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+            self.most_claimed = max(self.most_claimed, len(taken))
         return taken
 
-    def record(self, one, outcome):
+    def record(self, settled):
         if self.record_errors:
             raise self.record_errors.pop(0)
-        self._note(self.recorded, (one.id, outcome))
+        self.batches.append(len(settled))
+        for one, outcome in settled:
+            self._note(self.recorded, (one.id, outcome))
+
+    def release(self, deliveries):
+        with self.event:
+            self.waiting = [*deliveries, *self.waiting]
+            self.released += [one.id for one in deliveries]
+            self.event.notify_all()
 
     def wait_for(self, condition):
         with self.event:
@@ -121,8 +136,9 @@ def running():
     """Starts senders and stops them in the end."""
     senders = []
 
-    def start(channel, outbox, *, deadline=timedelta(seconds=20), clock=None):
-        sender = Sender(channel, outbox.hooks(), deadline=deadline, now=clock or Clock(), random=lambda: 0.5)
+    def start(channel, outbox, *, deadline=timedelta(seconds=20), clock=None, prepare=None):
+        hooks = replace(outbox.hooks(), prepare=prepare) if prepare else outbox.hooks()
+        sender = Sender(channel, hooks, deadline=deadline, now=clock or Clock(), random=lambda: 0.5)
         senders.append((sender, channel))
         sender.start()
         return sender
@@ -320,3 +336,80 @@ class TestDatabaseFailures:
         outbox.wait_for(lambda: len(outbox.recorded) == 2)
         assert channel.sent == ["reader-1", "reader-2"]
         assert [str(error) for error in outbox.errors] == ["disk full"]
+
+
+class TestWindow:
+    """Several deliveries at a time, once the channel has shown that it takes them."""
+
+    def test_the_first_goes_alone_and_more_follow_as_it_goes_well(self, running):
+        """Claims and records grow with the successes, up to the limit; all are sent once, in order."""
+        channel = FakeChannel()
+        outbox = Outbox(*(delivery(n) for n in range(300)))
+        running(channel, outbox)
+        outbox.wait_for(lambda: len(outbox.recorded) == 300)
+        assert [number for number, _ in outbox.recorded] == list(range(300))
+        assert channel.sent == [f"reader-{n}" for n in range(300)]
+        assert outbox.batches[0] == 1
+        assert 1 < outbox.most_claimed <= WINDOW
+
+    def test_after_a_failure_what_has_not_begun_is_put_back(self, running):
+        """None of it counts as tried, and the channel begins with one again."""
+        failure = Outcome(DeliveryReason.THROTTLED, "HTTP 429")
+        channel = FakeChannel(*[Outcome()] * 100, failure)
+        outbox = Outbox(*(delivery(n) for n in range(200)))
+        sender = running(channel, outbox)
+        outbox.wait_for(lambda: len(outbox.recorded) == 101 and len(outbox.waiting) == 99)
+        assert len(channel.sent) == 101
+        assert outbox.recorded[-1] == (100, failure)
+        assert outbox.released == list(range(101, 101 + len(outbox.released)))
+        assert sender.breaker.until is not None
+
+    def test_behind_a_wedged_send_the_others_are_put_back(self, running):
+        """They do not wait for it, nor are they taken for tried."""
+        channel = FakeChannel()
+        outbox = Outbox(*(delivery(n) for n in range(100)))
+        sender = running(channel, outbox)
+        outbox.wait_for(lambda: len(outbox.recorded) == 100)
+        channel.gate = threading.Event()
+        sender._deadline = timedelta(seconds=0.1)
+        outbox.waiting += [delivery(n) for n in range(100, 110)]
+        sender.wake()
+        outbox.wait_for(lambda: len(outbox.recorded) == 101 and len(outbox.waiting) == 9)
+        assert outbox.recorded[-1][1].reason is DeliveryReason.UNKNOWN
+        assert sorted(outbox.released) == list(range(101, 110))
+
+    def test_one_of_several_that_cannot_be_rendered_harms_only_itself(self, running):
+        """Preparing them together fails, one by one tells which."""
+        channel = FakeChannel()
+        outbox = Outbox(*(delivery(n) for n in range(60)))
+
+        def prepared(claimed):
+            if any(one.id == 50 for one in claimed):
+                raise ValueError("broken")
+            return [notification() for _ in claimed]
+
+        sender = running(channel, outbox, prepare=prepared)
+        outbox.wait_for(lambda: len(outbox.recorded) == 60)
+        unsent = [(number, outcome.reason) for number, outcome in outbox.recorded if not outcome.sent]
+        assert unsent == [(50, DeliveryReason.RENDERING)]
+        assert sender.breaker == Breaker()
+
+    def test_a_stop_puts_back_what_has_not_begun(self, running):
+        """The send in flight is recorded, the rest waits in the outbox for the next run."""
+        channel = FakeChannel()
+        outbox = Outbox(*(delivery(n) for n in range(100)))
+        sender = running(channel, outbox)
+        outbox.wait_for(lambda: len(outbox.recorded) == 100)
+        channel.gate = threading.Event()
+        channel.entered.clear()
+        outbox.waiting += [delivery(n) for n in range(100, 110)]
+        sender.wake()
+        assert channel.entered.wait(10)
+        stopping = threading.Thread(target=sender.stop, args=(DRAIN,))
+        stopping.start()
+        while not sender._stopping:
+            threading.Event().wait(0.01)
+        channel.gate.set()
+        stopping.join(10)
+        assert len(outbox.recorded) == 101
+        assert len(outbox.waiting) == 9

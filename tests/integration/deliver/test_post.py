@@ -1,12 +1,15 @@
 """Posting to webhooks: what arrives, and how failure is told."""
 
+import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from monitor.fetch.http import Posted, Poster
+from monitor.deliver.post import Posted, Poster
 from tests.support.feedserver import Answer, FeedServer, certificate
+from tests.support.httpsink import Answer as HttpAnswer
+from tests.support.httpsink import HttpSink
 
 SOON = timedelta(seconds=0.4)
 LONG = timedelta(seconds=10)
@@ -20,7 +23,7 @@ def server() -> Iterator[FeedServer]:
 
 @pytest.fixture(scope="module")
 def poster() -> Poster:
-    return Poster(user_agent="newsmonitor/test")
+    return Poster(user_agent="newsmonitor/test", trust=ssl.create_default_context)
 
 
 def post(poster: Poster, url: str, *, deadline: timedelta = LONG, **headers: str) -> Posted:
@@ -93,5 +96,29 @@ def test_tls_with_a_trusted_authority_works(tmp_path):
     """A private authority is given as a file."""
     tls = certificate(tmp_path)
     with FeedServer(tls=tls.context) as server:
-        posted = post(Poster(ca_file=tls.ca_file), server.serve("/hook", Answer(b"ok")))
+        mine = Poster(
+            user_agent="newsmonitor/test", trust=lambda: ssl.create_default_context(cafile=tls.ca_file)
+        )
+        posted = post(mine, server.serve("/hook", Answer(b"ok")))
     assert posted.status == 200
+
+
+def test_posts_in_a_row_share_a_connection():
+    """Each thread keeps one connection to a server, and a second server gets its own."""
+    with HttpSink() as first, HttpSink() as second:
+        mine = Poster(user_agent="newsmonitor/test", trust=ssl.create_default_context)
+        for sink in (first, second, first, second):
+            assert post(mine, sink.url).status == 200
+        assert (first.connections, second.connections) == (1, 1)
+        assert len(first.requests) == 2
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_replaced():
+    """Nothing is sent into it, so nothing is in doubt."""
+    with HttpSink() as sink:
+        mine = Poster(user_agent="newsmonitor/test", trust=ssl.create_default_context)
+        sink.answer(HttpAnswer(close_after=True))
+        assert post(mine, sink.url).status == 200
+        sink.wait_closed()
+        assert post(mine, sink.url).status == 200
+        assert sink.connections == 2
