@@ -25,6 +25,8 @@ _LINK = re.compile(r"https?://\S+")
 
 def visible(text: str) -> str:
     """`text` without characters that cannot be seen but change what is seen; line breaks stay."""
+    if text.isprintable():  # nearly every line is
+        return text
     text = _LINE_BREAK.sub("\n", text)
     return _HIDDEN.sub("", _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text))
 

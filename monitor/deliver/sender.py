@@ -33,9 +33,10 @@ SHORTEST_WAIT = timedelta(seconds=1)  # when something is due but another holds 
 ERROR_WAITS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds, after the database said no
 
 
-WINDOW = 16  # deliveries claimed at a time at most: what a kill can repeat, and mark as perhaps sent
+WINDOW = 32  # deliveries claimed at a time at most: what a kill can repeat, and mark as perhaps sent
 PACE = 4  # successes in a row that widen the window by one
 LONGEST_HOLD = 20.0  # seconds that a claimed delivery may wait for its turn; its lease allows for it
+LINGER = 0.02  # seconds that a result may wait for others to be recorded with it
 IDLE = 10.0  # seconds without a message, after which a channel may hang up
 
 # Failures that the next message would meet as well, so that it waits until this one is judged.
@@ -237,18 +238,28 @@ class Sender:
         return [pair for one in claimed for pair in self._prepared([one])]
 
     def _await(self, waiting: list[_Job]) -> list[_Job]:
-        """Those at the head that are done with, as soon as there is one; none when the first is overdue."""
-        first = waiting[0]
+        """Those at the head that are done with, as many as one record is worth; none: the first is overdue.
+
+        They are all that wait, or half of a window, or what came within LINGER.
+        """
+        enough = min(len(waiting), max(1, self._window // 2))
+        done: list[_Job] = []
+        linger_until = None
         with self._changed:
-            while not first.is_done:
-                left = None
-                if first.started is not None:
-                    left = first.started + self._deadline.total_seconds() - time.monotonic()
+            while True:
+                done += itertools.takewhile(lambda job: job.is_done, waiting[len(done) :])
+                if len(done) >= enough or (done and (self._halted or self._stopping)):
+                    return done
+                now = time.monotonic()
+                if done and linger_until is None:
+                    linger_until = now + LINGER
+                left = None if linger_until is None else linger_until - now
+                if left is None and waiting[0].started is not None:
+                    left = waiting[0].started + self._deadline.total_seconds() - now
                 if left is not None and left <= 0:
-                    self._wedged = self._halted = True
-                    return []
+                    self._wedged = self._halted = not done
+                    return done
                 self._changed.wait(left)
-            return list(itertools.takewhile(lambda job: job.is_done, waiting))
 
     def _give_up_on(self, waiting: list[_Job]) -> None:
         """The first is wedged: it is unknown, the others are put back, and we wait for it to end."""
