@@ -27,7 +27,7 @@ def check(config_dir: str, *, as_json: bool) -> None:
         _print_problems(error.problems, as_json=as_json)
         _print_summary(_count(error.problems), as_json=as_json)
         sys.exit(2)
-    problems = (*loaded.warnings, *_check_channels(loaded))
+    problems = (*loaded.warnings, *_check_sources(loaded), *_check_channels(loaded))
     if any(problem.level == "error" for problem in problems):
         _print_problems(problems, as_json=as_json)
         _print_summary(_count(problems), as_json=as_json)
@@ -36,6 +36,18 @@ def check(config_dir: str, *, as_json: bool) -> None:
     _print_problems((*problems, *failures), as_json=as_json)
     _print_summary(f"{loaded.summary}: {_verdict(loaded, failures)}", as_json=as_json)
     sys.exit(1 if failures else 0)
+
+
+def _check_sources(loaded: Config) -> list[Problem]:
+    """Ask the sources of others whether their options make sense; fetches nothing."""
+    if not any(feed.source or feed.options for feed in loaded.feeds):
+        return []
+    from monitor.fetch import sources
+
+    reasons = ((feed.url, sources.validate(feed)) for feed in loaded.feeds)
+    return [
+        loaded.problem_of_feed(url, f"the feed cannot be read: {reason}") for url, reason in reasons if reason
+    ]
 
 
 def _check_channels(loaded: Config) -> list[Problem]:

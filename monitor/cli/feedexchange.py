@@ -50,6 +50,9 @@ def import_(context: click.Context, file: str, check_first: bool) -> None:
 
 def _usable(feed: Feed) -> Feed | None:
     """The feed as the configuration takes it; None, and a word why, for an address it does not take."""
+    if feed.source:
+        _say_left_out(f"another reader's {feed.source}, which is not read here; see `select:`", feed.url)
+        return None
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", feed.url, re.IGNORECASE):
         _say_left_out(feedaddress.fault_in(feed.url) or "not a web address", feed.url)
         return None
@@ -69,4 +72,8 @@ def export(config_dir: str) -> None:
     config = common.load_config(config_dir)
     if any(config.hide_secrets(feed.url) != feed.url or urlsplit(feed.url).username for feed in config.feeds):
         click.echo("the list holds addresses with credentials in them", err=True)
-    click.echo(opml.write(config.feeds), nl=False)
+    readable = [feed for feed in config.feeds if not feed.options and feed.source in ("", "feed")]
+    if len(readable) < len(config.feeds):
+        number = len(config.feeds) - len(readable)
+        click.echo(f"{number} left out: pages, sitemaps and the like, which are no feeds", err=True)
+    click.echo(opml.write(readable), nl=False)

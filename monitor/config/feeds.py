@@ -14,7 +14,7 @@ from monitor.config.problems import Report
 from monitor.config.quantities import write_duration
 from monitor.config.schema import FeedEntry, Settings
 from monitor.config.source import Place, SourceFile
-from monitor.config.values import check_feed_url, is_private_address
+from monitor.config.values import check_feed_url, fault, is_private_address
 from monitor.model import Feed
 
 POLITE = timedelta(minutes=5)
@@ -44,6 +44,8 @@ def read_opml(name: str, content: bytes, report: Report) -> list[PlacedFeed]:
     for feed in listed:
         try:
             check_feed_url(feed.url)
+            if feed.source:
+                raise fault(f"another reader's {feed.source}, which is not read here")
         except PydanticCustomError as error:
             report.error(place, f"the feed {shorten(feed.label)}: {error.message()}")
         else:
@@ -62,6 +64,8 @@ def read_entries(entries: Iterable[tuple[Node, FeedEntry]]) -> list[PlacedFeed]:
                 language=entry.language,
                 every=entry.every,
                 allow_private=entry.allow_private,
+                source="page" if entry.select else entry.source or "",
+                options=tuple((entry.select.options if entry.select else entry.options).items()),
             ),
             _place_of(node, "url"),
             _place_of(node, "every"),

@@ -40,6 +40,7 @@ class Config:
     fingerprint: str  # of the files it was read from, as `reload.fingerprint` gives it
     secrets: frozenset[str]  # values that no log line and no page may show
     channel_places: Mapping[str, Place]  # where each channel's address is written
+    feed_places: Mapping[str, Place]  # likewise, by the feed's address
 
     def __repr__(self) -> str:
         return f"<Config: {self.summary}>"
@@ -53,6 +54,10 @@ class Config:
     def problem_of_channel(self, name: str, message: str) -> Problem:
         """The problem of a channel whose address its service does not accept."""
         return locate(self.channel_places[name], self.hide_secrets(message))
+
+    def problem_of_feed(self, url: str, message: str) -> Problem:
+        """The problem of a feed that its source cannot read as it is configured."""
+        return locate(self.feed_places[url], self.hide_secrets(message))
 
     def hide_secrets(self, text: str) -> str:
         """The text with every secret shown as `***`."""
@@ -106,6 +111,7 @@ def load_settings(directory: str | Path, *, environ: Mapping[str, str] | None = 
         warnings=(),
         fingerprint="",
         channel_places=MappingProxyType({}),
+        feed_places=MappingProxyType({}),
         secrets=secrets.worth_hiding(merged.secrets | resolve.secrets_in((), settings, ())),
     )
 
@@ -173,6 +179,7 @@ def _build(
         warnings=_safe(report.warnings(), merged.secrets),
         fingerprint=source.fingerprint((path.name, content) for path, content in contents.items()),
         channel_places=MappingProxyType(resolve.places_of_channels(merged)),
+        feed_places=MappingProxyType({entry.feed.url: entry.place for entry in placed}),
         secrets=secrets.worth_hiding(merged.secrets | resolve.secrets_in(channels, settings, all_feeds)),
     )
 

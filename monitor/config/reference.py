@@ -76,6 +76,7 @@ _SECTIONS = (
 )
 _PARTS = {
     "Settings": (("`settings.poll`", "Poll"),),
+    "FeedEntry": (("`select`", "SelectEntry"),),
     "RuleEntry": (("`score`", "ScoreEntry"), ("`feeds` of a rule", "Selector"), ("`tests`", "SamplesEntry"),
                   ("A test", "SampleEntry")),
 }  # fmt: skip

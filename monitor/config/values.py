@@ -112,6 +112,25 @@ def _address_hint(value: str) -> str:
     return ""
 
 
+def source_names() -> list[str]:
+    """What may be written as a feed's `source`; the code of others is not loaded for it."""
+    from importlib.metadata import entry_points
+
+    from monitor.formats import source
+
+    return sorted({*source.BUILT_IN, *(point.name for point in entry_points(group=source.GROUP))})
+
+
+def _check_source(value: str) -> str:
+    from monitor.config.problems import did_you_mean
+
+    names = source_names()
+    if value not in names:
+        listed = f"Sources: {', '.join(names)}. One of another package has to be installed here."
+        raise fault("there is no source of this name", did_you_mean(value, names, otherwise=listed))
+    return value
+
+
 def is_private_address(url: str) -> bool:
     """Whether the address names this machine or a private network by itself, without asking DNS."""
     host = urlsplit(url).hostname or ""
@@ -169,4 +188,5 @@ Language = Annotated[str, AfterValidator(_check_language)]
 Languages = Annotated[tuple[Language, ...], BeforeValidator(_one_as_list), WithJsonSchema(_TEXTS_SCHEMA)]
 TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
 FeedUrl = Annotated[str, AfterValidator(check_feed_url)]
+SourceName = Annotated[str, AfterValidator(_check_source)]
 ChannelUrl = Annotated[str, AfterValidator(_check_channel_url)]

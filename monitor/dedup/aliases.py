@@ -42,6 +42,8 @@ def is_same_site(one: str, other: str) -> bool:
 
 def _site(host: str) -> str:
     labels = host.partition(":")[0].split(".")
+    if labels[-1].isdigit():  # an address of the network has no part that names a site
+        return host
     is_deep = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
     return ".".join(labels[-3 if is_deep else -2 :])
 

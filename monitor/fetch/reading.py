@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from monitor.errors import PollReason
+from monitor.fetch import completion
 from monitor.fetch.http import Fetcher, FetchRequest
-from monitor.fetch.outcome import Failed, Unchanged
+from monitor.fetch.outcome import Failed, Fresh, Unchanged
 from monitor.fetch.settings import FetchSettings
 from monitor.fetch.workers import ParserPool
 from monitor.model import Document, Feed
@@ -74,7 +75,20 @@ async def _read_one(fetcher: Fetcher, pool: ParserPool, feed: Feed) -> Reading:
         return Reading(feed, fetched)
     if isinstance(fetched, Unchanged):  # nothing was asked that could be answered so
         return Reading(feed, Failed(PollReason.PROTOCOL, "HTTP 304 Not Modified"))
-    document = await pool.parse(
-        fetched.body, url=fetched.url, content_type=fetched.content_type, feed_language=feed.language
-    )
+    document = await _parse(pool, feed, fetched)
+    if isinstance(document, Document) and document.further:
+        document = await completion.complete(
+            document, feed, fetcher=fetcher, read=lambda further: _parse(pool, feed, further)
+        )
     return Reading(feed, document, fetched.permanent_url)
+
+
+async def _parse(pool: ParserPool, feed: Feed, fetched: Fresh) -> Document | Failed:
+    return await pool.parse(
+        fetched.body,
+        url=fetched.url,
+        content_type=fetched.content_type,
+        feed_language=feed.language,
+        source=feed.source,
+        options=dict(feed.options),
+    )

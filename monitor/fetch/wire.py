@@ -24,15 +24,14 @@ def frame(payload: bytes) -> bytes:
     return HEADER.pack(len(payload)) + payload
 
 
-def write_task(body: bytes, *, url: str, content_type: str, feed_language: str) -> bytes:
-    """A task as two frames: what is known of the body, and the body."""
-    about = {"url": url, "content_type": content_type, "feed_language": feed_language}
+def write_task(body: bytes, **about: Any) -> bytes:
+    """A task as two frames: what is known of the body (keyword arguments of its reader), and the body."""
     return frame(json.dumps(about).encode()) + frame(body)
 
 
-def read_task(about: bytes) -> dict[str, str]:
-    """What is known of the body, as keyword arguments of the parser."""
-    task: dict[str, str] = json.loads(about)
+def read_task(about: bytes) -> dict[str, Any]:
+    """What is known of the body, as keyword arguments of its reader."""
+    task: dict[str, Any] = json.loads(about)
     return task
 
 
@@ -64,4 +63,5 @@ def _read(result: Mapping[str, Any]) -> Document | Failed:
         articles=tuple(Article.from_dict(article) for article in result["articles"]),
         skipped=int(result["skipped"]),
         ttl=None if result["ttl"] is None else timedelta(seconds=float(result["ttl"])),
+        further=tuple(map(str, result["further"])),
     )

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from monitor.errors import PollReason
@@ -20,7 +21,7 @@ def main(memory_limit: int, seconds: int) -> None:
     tasks, answers = _take_pipes()
     # An interrupt at the terminal goes to the whole group: the parent decides what becomes of us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from monitor.fetch import parse
+    from monitor.fetch import sources
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
@@ -29,7 +30,8 @@ def main(memory_limit: int, seconds: int) -> None:
         signal.alarm(seconds)
         body = _read(tasks) or b""
         try:
-            result = wire.write_result(parse.parse_document(body, **wire.read_task(about)))
+            task = wire.read_task(about)
+            result = wire.write_result(sources.read_document(body, now=datetime.now(UTC), **task))
         except MemoryError:
             body = about = b""
             result = wire.write_result(

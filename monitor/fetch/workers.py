@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from datetime import timedelta
 
 from monitor.errors import PollReason
@@ -49,10 +50,24 @@ class ParserPool:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def parse(
-        self, body: bytes, *, url: str, content_type: str = "", feed_language: str = ""
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str = "",
+        feed_language: str = "",
+        source: str = "",
+        options: Mapping[str, str] | None = None,
     ) -> Document | Failed:
-        """Read one feed; see `monitor.fetch.parse.parse_document`. Waits while all workers are busy."""
-        task = wire.write_task(body, url=url, content_type=content_type, feed_language=feed_language)
+        """Read one document; see `monitor.fetch.sources.read_document`. Waits while all workers are busy."""
+        task = wire.write_task(
+            body,
+            url=url,
+            content_type=content_type,
+            feed_language=feed_language,
+            source=source,
+            options=dict(options or {}),
+        )
         async with self._slots:
             worker = self._take()
             try:

@@ -1,6 +1,7 @@
 """Reads and writes OPML, the subscription lists that feed readers exchange. Pure.
 
-Folders become tags, and so does `category`. What concerns safety or politeness (`every`,
+Folders become tags, and so does `category`. What another reader scrapes gets its type as `source`.
+What concerns safety or politeness (`every`,
 `allow_private`) is neither written nor read: a list from somebody else has no say in it.
 """
 
@@ -130,8 +131,14 @@ class _Outline:
             url=url,
             name=name if name != url else "",
             language=entry.language(attributes.get("language")),
+            source=_source(attributes.get("type", "")),
         )
         self.feeds[url] = replace(known, tags=tuple(dict.fromkeys((*known.tags, *tags)))[:_MOST_TAGS])
+
+
+def _source(kind: str) -> str:
+    """What some readers scrape has a type such as `HTML+XPath`; all others are feeds, whatever they say."""
+    return entry.line(kind).lower() if "+" in kind else ""
 
 
 def _address(value: str) -> str:

@@ -5,7 +5,7 @@ int. Text from feeds is as the feed gave it (it may be HTML) until `monitor.text
 """
 
 from monitor.model.alerts import Alert, AlertKind
-from monitor.model.articles import Article, Document, Feed, FeedState
+from monitor.model.articles import Article, Document, Feed, FeedState, FullText
 from monitor.model.delivery import ChannelSpec, Delivery, DeliveryState, Notification, OnUnknown, Outcome
 from monitor.model.identity import ArticleKind, ArticleRef, Keys, Verdict
 from monitor.model.ids import AlertId, ArticleId, DeliveryId, FeedId, StoryId
@@ -32,6 +32,7 @@ __all__ = [
     "FeedId",
     "FeedSelector",
     "FeedState",
+    "FullText",
     "Habits",
     "Hints",
     "Keys",

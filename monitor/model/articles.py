@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from typing import Any, Self
 
 from monitor.errors import PollReason
 from monitor.model.ids import FeedId
 from monitor.model.polling import Habits
+
+
+class FullText(StrEnum):
+    """Which articles of a feed get the text of their own page."""
+
+    NEVER = "never"
+    MATCH = "match"  # those that some rule may match
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,9 @@ class Feed:
     language: str = ""
     every: timedelta | None = None
     allow_private: bool = False
+    source: str = ""  # what reads its documents; "": a feed, or a sitemap if it is one
+    options: tuple[tuple[str, str], ...] = ()  # of the source
+    full_text: FullText = FullText.NEVER
 
     @property
     def label(self) -> str:
@@ -148,3 +160,4 @@ class Document:
     articles: tuple[Article, ...] = ()
     skipped: int = 0
     ttl: timedelta | None = None
+    further: tuple[str, ...] = ()  # addresses of documents whose articles belong to this one too

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,7 @@ from monitor import dedup
 from monitor.config import Config
 from monitor.dedup import exact
 from monitor.errors import PollReason
+from monitor.fetch import completion
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
 from monitor.fetch.workers import ParserPool
@@ -21,6 +23,7 @@ from monitor.model import (
     ArticleKind,
     ArticleRef,
     Document,
+    Feed,
     FeedState,
     Keys,
     Match,
@@ -117,13 +120,22 @@ class Ingest:
         """The document; an empty one when it is known to be unchanged."""
         if isinstance(fetched, Unchanged) or fetched.wire_hash == state.wire_hash:
             return Document(title=state.title)
-        read = await self.parser.parse(
+        read = await self._parse(state.feed, fetched)
+        if isinstance(read, Document) and read.further:
+            read = await completion.complete(
+                read, state.feed, fetcher=self.fetcher, read=partial(self._parse, state.feed)
+            )
+        return _named(read, state.feed.name) if isinstance(read, Document) else read
+
+    async def _parse(self, feed: Feed, fetched: Fresh) -> Document | Failed:
+        return await self.parser.parse(
             fetched.body,
             url=fetched.url,
             content_type=fetched.content_type,
-            feed_language=state.feed.language,
+            feed_language=feed.language,
+            source=feed.source,
+            options=dict(feed.options),
         )
-        return _named(read, state.feed.name) if isinstance(read, Document) else read
 
     async def fail(self, state: FeedState, failed: Failed) -> PollReport:
         """A failed poll moves the due time; articles and validators stay as they are."""
@@ -222,9 +234,11 @@ class Ingest:
                 etag=fetched.etag or state.etag,
                 last_modified=fetched.last_modified or state.last_modified,
             )
+        after = replace(after, title=read.title or state.title)
+        if read.further:  # it may stay the same while its parts change
+            return replace(after, etag=None, last_modified=None, wire_hash=None)
         return replace(
             after,
-            title=read.title or state.title,
             etag=fetched.etag,
             last_modified=fetched.last_modified,
             wire_hash=fetched.wire_hash,

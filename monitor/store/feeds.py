@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.model import Feed, FeedId, FeedState, Habits
+from monitor.model import Feed, FeedId, FeedState, FullText, Habits
 from monitor.store import habits, statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import feed as table
@@ -40,6 +40,7 @@ _CONFIGURED = (
     table.c.language,
     table.c.every,
     table.c.allow_private,
+    table.c.reading,
 )
 
 
@@ -100,8 +101,15 @@ def _settings(feed: Feed) -> dict[str, Any]:
         "language": feed.language,
         "every": feed.every,
         "allow_private": feed.allow_private,
+        "reading": _reading(feed),
         "host": _host(feed.url),
     }
+
+
+def _reading(feed: Feed) -> dict[str, Any] | None:
+    """How the feed's documents are read; None for most."""
+    values = {"source": feed.source, "options": feed.options, "full_text": feed.full_text}
+    return values if feed.source or feed.options or feed.full_text is not FullText.NEVER else None
 
 
 def _host(url: str) -> str:
@@ -300,4 +308,13 @@ def _feed(row: AnyRow) -> Feed:
         language=row.language,
         every=row.every,
         allow_private=row.allow_private,
+        **_read_back(row.reading or {}),
     )
+
+
+def _read_back(reading: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "source": reading.get("source", ""),
+        "options": tuple((name, text) for name, text in reading.get("options", ())),
+        "full_text": FullText(reading.get("full_text", FullText.NEVER)),
+    }

@@ -35,7 +35,7 @@ from monitor.store.types import Characters, Instant, Json, Seconds, Word
 
 # Every schema revision this version knows, oldest first. Opening an up-to-date database compares
 # with the last one and never imports the migrations.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -95,6 +95,7 @@ feed = Table(
     Column("detail", Characters, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("items_seen", BigInteger, nullable=False),
+    Column("reading", Json),  # its source, options and full text; NULL: an ordinary feed
     # All that the search for due feeds looks at, so that stepping over a busy host reads no table rows.
     _partial("ix_feed_due", "due_at", "host", "id", "active", where="active", sqlite="active = 1"),
     _partial("ix_feed_leased", "host", "due_at", where="owner IS NOT NULL"),

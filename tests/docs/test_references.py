@@ -1,6 +1,7 @@
 """Nothing is left out and nothing is made up: reasons, log events, addresses, commands, plugin, unit."""
 
 import ast
+import json
 import os
 import re
 import shlex
@@ -16,8 +17,10 @@ import pytest
 
 from monitor.cli import cli
 from monitor.deliver import channel
+from monitor.formats import source
 from monitor.errors import DecisionReason, DeliveryReason, PollReason
 from monitor.model import ChannelSpec, DeliveryState
+from tests.support.feedserver import Answer, FeedServer
 from tests.docs.pages import ROOT, all_pages, blocks, codes, prose, rows
 
 DOCS = ROOT / "docs"
@@ -131,6 +134,57 @@ def _install(directory: Path, entry_point: str) -> None:
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: news-pager\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(f"[{channel.GROUP}]\n{entry_point}\n")
+
+
+def test_the_source_in_the_page_works_as_a_plugin(tmp_path: Path) -> None:
+    """Installed as a package of somebody else's, it reads a feed, and refuses options and pages."""
+    code, project = (
+        next(b for b in blocks(DOCS / "sources.md") if b.info == (name,))
+        for name in ("news_table.py", "pyproject.toml")
+    )
+    (tmp_path / "news_table.py").write_text(code.text, encoding="utf-8")
+    entry = re.search(r"^(\w+) = \"(\w+:\w+)\"$", project.text, re.MULTILINE)
+    assert entry is not None
+    metadata = tmp_path / "news_table-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: news-table\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[{source.GROUP}]\n{entry[1]} = {entry[2]}\n")
+    with FeedServer() as server:
+        lines = b"2026-11-23 | https://wire.example/1 | Oil spill | off Chile\nnot a line\n"
+        server.serve("/good", Answer(lines, content_type="text/plain"))
+        server.serve("/bad", Answer(b"nothing\n", content_type="text/plain"))
+        feed = f"url: '{server.url('/good')}', allow_private: true, source: table, options: {{separator: ' | '}}"
+        other = f"url: '{server.url('/bad')}', allow_private: true, source: table"
+        rest = "channels: {c: 'console://'}\ndefaults: {channels: [c]}\nrules: {Oil: oil}\n"
+        config = tmp_path / "config"
+        config.mkdir()
+        (config / "main.yaml").write_text(f"feeds: [{{{feed}}}, {{{other}}}]\n{rest}")
+        assert _newsmonitor(tmp_path, "check").returncode == 0
+        shown = _newsmonitor(tmp_path, "feeds", "preview", server.url("/good"), "--json")
+        (article,) = map(json.loads, shown.stdout.splitlines())
+        assert (article["title"], article["url"]) == ("Oil spill | off Chile", "https://wire.example/1")
+        assert "1 entry could not be read" in shown.stderr
+        shown = _newsmonitor(tmp_path, "feeds", "preview", server.url("/bad"))
+        assert "not_a_feed: no lines of date, address and headline" in shown.stderr
+    (config / "main.yaml").write_text(f"feeds: [{{{feed.replace('separator', 'seperator')}}}]\n{rest}")
+    shown = _newsmonitor(tmp_path, "check")
+    assert shown.returncode == 2
+    assert "the feed cannot be read: there is no option `seperator`; it knows separator" in shown.stdout
+
+
+def test_the_source_in_the_page_is_well_typed(tmp_path: Path) -> None:
+    """It is what plugin authors start from."""
+    code = next(b for b in blocks(DOCS / "sources.md") if b.info == ("news_table.py",))
+    (tmp_path / "news_table.py").write_text(code.text, encoding="utf-8")
+    options = ["--config-file", str(ROOT / "pyproject.toml"), "--follow-imports=silent"]
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, str(tmp_path / "news_table.py")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
 
 
 def _configure(directory: Path, address: str) -> None:

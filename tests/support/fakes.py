@@ -1,5 +1,6 @@
 """Hand-built stand-ins for the outside world: a fetcher and a parser that answer from a script."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
@@ -27,6 +28,13 @@ class FakeParser:
     documents: dict[bytes, Document | Failed] = field(default_factory=dict)
 
     async def parse(
-        self, body: bytes, *, url: str, content_type: str = "", feed_language: str = ""
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str = "",
+        feed_language: str = "",
+        source: str = "",
+        options: Mapping[str, str] | None = None,
     ) -> Document | Failed:
         return self.documents[body]

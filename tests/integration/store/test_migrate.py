@@ -110,7 +110,14 @@ def test_the_migrations_and_the_tables_make_the_same_sqlite_schema(tmp_path: Pat
 def _sqlite_schema(path: Path) -> dict[str, list[str]]:
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
-    return {name: sorted(re.split(r",\s*\n|\n", re.sub(r"[ \t]+", " ", sql))) for name, sql in rows}
+    return {name: _clauses(re.sub(r"\s+", " ", sql)) for name, sql in rows}
+
+
+def _clauses(sql: str) -> list[str]:
+    """What stands before, between (in any order) and behind the outer parentheses."""
+    head, _, rest = sql.partition("(")
+    body, _, tail = rest.rpartition(")")
+    return [head.strip(), *sorted(part.strip() for part in re.split(r",(?![^()]*\))", body)), tail.strip()]
 
 
 def test_the_migrations_and_the_tables_make_the_same_postgresql_schema(postgres: PostgresServer) -> None:
