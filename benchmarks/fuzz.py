@@ -7,7 +7,10 @@ take two seconds of processor time and add 200 MB of memory, most of which it sh
 A process that does not come back at all is ended, its input told, and the next one goes on.
 """
 
+from __future__ import annotations
+
 import argparse
+import itertools
 import multiprocessing
 import resource
 import signal
@@ -18,14 +21,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
 
 from tests.support import fuzzing
 
 SECONDS = 2.0  # of processor time
 GROWTH = 200_000  # kB of resident memory
 ADDRESSES = 4 << 30  # bytes: far beyond what anything needs, far below what hurts the machine
-HUNG = 30.0  # seconds of wall time without a sign of life
-TOLD_EVERY = 200  # inputs
+HUNG = 60.0  # seconds of wall time, on a machine that may be busy
 
 Finding = tuple[int, str]
 
@@ -53,55 +56,57 @@ def guarded() -> Iterator[None]:
         raise MemoryError(f"{grown // 1000} MB more")
 
 
-def work(seed: int, first: int, tell: Connection) -> None:
-    """Run inputs from `first` on until ended; tells its position and what it finds."""
+def work(seed: int, first: int, position: Synchronized[int], tell: Connection) -> None:
+    """Run inputs from `first` on until ended; tells what it finds."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
-    number = first
-    while True:
-        if number % TOLD_EVERY == 0:
-            tell.send(number)
+    for number in itertools.count(first):
+        position.value = number
         try:
             with guarded():
                 fuzzing.run_one(seed, number)
         except Exception:
             tell.send((number, traceback.format_exc()))
-        number += 1
 
 
 def fuzz(seed: int, seconds: float) -> tuple[int, list[Finding]]:
     """How many inputs were run, and what was found."""
     ends_at = time.monotonic() + seconds
     findings: list[Finding] = []
-    number = 0
+    position = multiprocessing.Value("q", 0)
     while time.monotonic() < ends_at:
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        process = multiprocessing.Process(target=work, args=(seed, number, theirs), daemon=True)
+        process = multiprocessing.Process(
+            target=work, args=(seed, position.value, position, theirs), daemon=True
+        )
         process.start()
         theirs.close()
-        number, is_well = _watch(ours, number, ends_at, findings)
+        for finding in _watch(ours, process, position, ends_at):
+            findings.append(finding)
+            print(f"input {finding[0]}:\n{finding[1]}", file=sys.stderr, flush=True)
         process.kill()
         process.join()
-        if not is_well:
-            findings.append((number, f"hung, or ended the process: one of {TOLD_EVERY} inputs from here on"))
-            number += TOLD_EVERY
-    return number, findings
+        position.value += 1
+    return position.value, findings
 
 
-def _watch(ours: Connection, number: int, ends_at: float, findings: list[Finding]) -> tuple[int, bool]:
-    """The last position told, and whether the process was well to the end."""
-    while (left := ends_at - time.monotonic()) > 0:
+def _watch(
+    ours: Connection, process: multiprocessing.Process, position: Synchronized[int], ends_at: float
+) -> Iterator[Finding]:
+    """What the process tells; ends with it, when it hangs, or when the time is up."""
+    seen, seen_at = position.value, time.monotonic()
+    while (now := time.monotonic()) < ends_at:
         try:
-            if not ours.poll(min(HUNG, left)):
-                return number, left <= HUNG
-            told = ours.recv()
+            if ours.poll(1):
+                yield ours.recv()
         except EOFError:
-            return number, False
-        if isinstance(told, int):
-            number = told
-        else:
-            findings.append(told)
-            print(f"input {told[0]}:\n{told[1]}", file=sys.stderr)
-    return number, True
+            process.join()
+            yield position.value, f"it ended the process with status {process.exitcode}"
+            return
+        if position.value != seen:
+            seen, seen_at = position.value, now
+        elif now - seen_at > HUNG:
+            yield seen, f"no end after {HUNG:g} s"
+            return
 
 
 def main() -> int:

@@ -41,6 +41,7 @@ PRUNE_BATCH = 500  # rows: a fraction of a second in the writer
 DRAIN = timedelta(seconds=15)  # for polls, and again for sends: together below a container's grace
 STORE_PAUSE = timedelta(seconds=15)
 LAST_WORD = timedelta(seconds=2)  # another process may hold the database for much longer
+SLOW = timedelta(seconds=10)  # for a tick: something holds the database up
 CLOCK_JUMP = timedelta(seconds=5)
 
 
@@ -63,7 +64,9 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             # The library's defaults would drop a tick that is a second late, in silence.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # A tick that finds the one before it still at work steps aside by itself, see `_guarded`; were it
+            # left to the library, each would be a warning.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
 
     async def serve(self) -> None:
@@ -91,11 +94,25 @@ class Daemon:
     # --- ticks ----------------------------------------------------------------------------------
 
     def _guarded(self, tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """The tick with the one broad except of its loop. A database in trouble pauses all ticks a while."""
+        """The tick with the one broad except of its loop. A database in trouble pauses all ticks a while.
+
+        Of one tick there is never more than one at work; when it takes long, one line says so.
+        """
+        name = getattr(tick, "__name__", "shift")
+        begun_at: float | None = None
+        is_told = False
 
         async def run() -> None:
-            if self._stop.is_set() or time.monotonic() < self._paused_until:
+            nonlocal begun_at, is_told
+            now = time.monotonic()
+            if begun_at is not None:
+                if now - begun_at > SLOW.total_seconds() and not is_told:
+                    is_told = True
+                    log.warning("tick_slow", tick=name)
                 return
+            if self._stop.is_set() or now < self._paused_until:
+                return
+            begun_at, is_told = now, False
             try:
                 await tick()
             except StoreError as error:
@@ -104,7 +121,9 @@ class Daemon:
                 if not self._stop.is_set():  # else the scheduler's shutdown cut it short, as it should
                     raise
             except Exception:
-                log.exception("tick_failed", tick=getattr(tick, "__name__", "shift"))
+                log.exception("tick_failed", tick=name)
+            finally:
+                begun_at = None
 
         return run
 

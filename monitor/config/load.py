@@ -167,7 +167,7 @@ def _build(
         raise ConfigError(_safe(report.problems(), merged.secrets))
     channels = resolve.make_channels(entries.channels, settings)
     if whole:
-        resolve.warn_of_loose_ends(merged, rules, all_feeds, settings.retention, report)
+        resolve.warn_of_loose_ends(merged, rules, all_feeds, channels, settings.retention, report)
     return Config(
         settings=settings,
         feeds=all_feeds,

@@ -14,6 +14,7 @@ from monitor.config import nodes
 from monitor.config.merge import Merged
 from monitor.config.nodes import Mapping, Node, Scalar, shorten
 from monitor.config.problems import Report, did_you_mean, list_names
+from monitor.config.quantities import write_duration
 from monitor.config.schema import ChannelEntry, Defaults, RuleEntry, SampleEntry, ScoreEntry, Settings
 from monitor.config.source import Place
 from monitor.errors import ConfigError
@@ -180,9 +181,14 @@ def _make_article(identity: str, sample: SampleEntry) -> Article:
 
 
 def warn_of_loose_ends(
-    merged: Merged, rules: Sequence[Rule], feeds: Sequence[Feed], retention: timedelta, report: Report
+    merged: Merged,
+    rules: Sequence[Rule],
+    feeds: Sequence[Feed],
+    channels: Sequence[ChannelSpec],
+    retention: timedelta,
+    report: Report,
 ) -> None:
-    """Warn of rules that tell nobody, of names that choose no feed, and of ages beyond the retention.
+    """Warn of rules that tell nobody, of names that choose no feed, and of times that defeat each other.
 
     Raises ConfigError for a rule that is left without any feed, for it would be silent for ever.
     """
@@ -201,10 +207,25 @@ def warn_of_loose_ends(
                 "its `max_age` is longer than articles are kept, so it may tell of one twice",
                 "Raise `settings: retention`, or lower `max_age`.",
             )
+        _check_hold(rule, key, node, channels, report)
         if isinstance(node, Mapping) and (selector := node.get("feeds")) is not None:
             _check_selector(rule.feeds, selector, feeds, merged.secrets, report)
     if report.has_errors:
         raise ConfigError(report.problems())
+
+
+def _check_hold(rule: Rule, key: Node, node: Node, channels: Sequence[ChannelSpec], report: Report) -> None:
+    """An alert that is held until its channel gives it up is never sent."""
+    written = node.get("hold") if isinstance(node, Mapping) else None
+    for channel in channels:
+        if channel.name in rule.channels and rule.hold is not None and rule.hold >= channel.max_age:
+            held, age = write_duration(rule.hold), write_duration(channel.max_age)
+            report.warn(
+                written or key,
+                f"alerts are held for {held}, and the channel `{channel.name}` gives them up after {age}: "
+                "none would be sent",
+                "Lower the rule's `hold`, or raise the channel's `max_age`.",
+            )
 
 
 def _check_selector(

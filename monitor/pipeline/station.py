@@ -8,8 +8,9 @@ import os
 import socket
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -26,7 +27,7 @@ from monitor.model import FeedId, FeedState
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.ingest import Ingest, PollReport
 from monitor.pipeline.surroundings import channel_context
-from monitor.store import Store, faults, feeds, installation, open_store, recovery
+from monitor.store import Store, faults, feeds, installation, intervals, open_store, recovery
 from monitor.store.faults import Fault
 from monitor.telemetry import logs
 
@@ -35,6 +36,7 @@ log = logs.get(__name__)
 
 PARSE_DEADLINE = timedelta(seconds=20)
 LEASE_MARGIN = timedelta(seconds=60)  # waiting for a turn at the host, matching, committing
+REMEMBERED = 10  # configurations whose secrets no log line shows
 CLOSING = timedelta(seconds=4)  # for the database, twice, when it is in trouble at the end
 
 
@@ -50,6 +52,8 @@ class Station:
     ingest: Ingest
     owner: str
     now: Callable[[], datetime]
+    # Of the last configurations: sends begun under one of them may still be in flight, and speak of it.
+    secrets: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @classmethod
     async def open(
@@ -84,12 +88,13 @@ class Station:
     async def apply(self, config: Config, *, drain: timedelta) -> None:
         """Take a configuration as a whole; raises MonitorError, and keeps the old one, when it cannot."""
         channels = await asyncio.to_thread(self.dispatcher.plan, config.channels)
-        await self.write(lambda conn: feeds.sync(conn, config.feeds, now=self.now()))
+        await self.write(partial(_sync, config=config, now=self.now()))
         # From here on nothing can fail.
+        self.secrets.append(config.secrets)
+        logs.configure(level=config.settings.log_level, secrets=frozenset().union(*self.secrets))
         await asyncio.to_thread(self.dispatcher.switch, channels, drain=drain)
         self.ingest.recipients = self.dispatcher.recipients
         self.ingest.config = self.config = config
-        logs.configure(level=config.settings.log_level, secrets=config.secrets)
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run a function in the writer and wait, without blocking the loop, until it is durable."""
@@ -167,6 +172,11 @@ class Station:
         closing = threading.Thread(target=self.store.close, name="closing the store", daemon=True)
         closing.start()
         await asyncio.to_thread(closing.join, CLOSING.total_seconds())
+
+
+def _sync(conn: Connection, *, config: Config, now: datetime) -> None:
+    feeds.sync(conn, config.feeds, now=now)
+    intervals.settle(conn, config.settings.poll.every, now=now)
 
 
 def _installation(store: Store, now: datetime) -> str:

@@ -172,7 +172,7 @@ def _check_match(query: Query, found: Article) -> None:
 
 def check_list(chance: random.Random) -> None:
     """The same as an item of a list."""
-    lists = {"items": [query_text(chance), "oil"], "outer": ["$items", query_text(chance)]}
+    lists = {"items": [query_text(chance)[:_LONG], "oil"], "outer": ["$items", query_text(chance)[:_LONG]]}
     for text in ("$items", "$outer -gas", "title:$items", "oil NEAR $items", "ATLEAST/2 $outer"):
         try:
             query = parse(text, lists=Lists(lists))

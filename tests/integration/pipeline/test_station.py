@@ -1,6 +1,7 @@
 """The station and its daemon in this process: faults of our own, clocks that jump, leases that run out."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from monitor.errors import PollReason, StoreError
 from monitor.fetch.outcome import FetchRequest, Unchanged
 from monitor.pipeline.station import Station
 from monitor.store import articles, feeds
+from monitor.telemetry import logs
 from tests.support.stored import add_article
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -150,3 +152,66 @@ def test_a_clock_set_ahead_removes_nothing(room: Room) -> None:
         assert station.store.read(lambda conn: articles.get(conn, ref.id)) is not None
 
     room.run(body)
+
+
+def _default_interval(directory: Path, every: str) -> None:
+    config = directory / "c.yaml"
+    before = config.read_text().partition("settings: {database: ")[2].partition("}")[0].partition(",")[0]
+    settings = f"settings: {{database: {before}, poll: {{every: {every}}}}}"
+    config.write_text("\n".join([settings, *config.read_text().splitlines()[1:]]))
+
+
+def test_a_shorter_default_interval_takes_effect_at_once(tmp_path: Path) -> None:
+    """Once `settings: poll: every` is lowered, feeds are due that long after their last poll."""
+    room = Room(tmp_path)
+    _default_interval(tmp_path, "24h")
+    due: list[datetime | None] = []
+
+    async def poll(station: Station) -> None:
+        station.ingest.fetcher = Scripted(unchanged)  # type: ignore[assignment]
+        (state,) = await station.claim_due(10)
+        await station.poll(state)
+        due.append(station.store.read(feeds.next_due_at))
+
+    async def look(station: Station) -> None:
+        due.append(station.store.read(feeds.next_due_at))
+
+    async def reload(station: Station) -> None:
+        _default_interval(tmp_path, "10m")
+        await station.apply(load(tmp_path), drain=timedelta(0))
+        due.append(station.store.read(feeds.next_due_at))
+        _default_interval(tmp_path, "12h")
+        await station.apply(load(tmp_path), drain=timedelta(0))
+        due.append(station.store.read(feeds.next_due_at))
+
+    room.run(poll)
+    _default_interval(tmp_path, "1h")
+    room.run(look)
+    room.run(reload)
+    assert due[0] is not None
+    assert due[0] > START + timedelta(hours=20)
+    assert due[1:] == [START + timedelta(hours=1), *[START + timedelta(minutes=10)] * 2]
+
+
+def test_secrets_of_the_configuration_before_stay_hidden(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After a reload, what is still in flight may name a password that the configuration no longer has."""
+    room = Room(tmp_path)
+    config = tmp_path / "c.yaml"
+    old, new = "json://user:Xyzzy-and-7@h.example", "json://user:Plugh-and-8@h.example"
+    quiet = config.read_text().replace("console://", old)
+    config.write_text(quiet)
+
+    async def reload(station: Station) -> None:
+        config.write_text(quiet.replace(old, new))
+        await station.apply(load(tmp_path), drain=timedelta(0))
+        logs.get("test").warning("late", detail="535 Xyzzy-and-7 and Plugh-and-8 refused")
+
+    try:
+        room.run(reload)
+    finally:
+        logging.getLogger().handlers.clear()  # they write to what `capfd` closes
+    written = capfd.readouterr().err
+    assert "535 *** and *** refused" in written
+    assert "Xyzzy" not in written
