@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "match": ("monitor.cli.match", "match", "Match a query or rules against given articles."),
     "rules": ("monitor.cli.rules", "rules", "List, test, explain and try out rules."),
     "search": ("monitor.cli.search", "search", "Search the archive in the language of the rules."),
-    "feeds": ("monitor.cli.feeds", "feeds", "List, add, preview, check, import and export feeds."),
+    "feeds": ("monitor.cli.feeds", "feeds", "List, find, add, preview, check, import and export feeds."),
     "alerts": ("monitor.cli.alerts", "alerts", "List and show alerts; say what became of an article."),
     "deliveries": ("monitor.cli.deliveries", "deliveries", "List and retry deliveries."),
     "channels": ("monitor.cli.channels", "channels", "List and test channels."),

@@ -33,10 +33,16 @@ def fault_in(url: str) -> str:
 
 def with_option(result: "Document | Failed") -> "Document | Failed":
     """A refused private address, with the option that permits it instead of the configuration's key."""
-    from monitor.errors import PollReason
     from monitor.fetch.outcome import Failed
 
-    if not isinstance(result, Failed) or result.reason is not PollReason.REFUSED_ADDRESS:
+    return permitting(result) if isinstance(result, Failed) else result
+
+
+def permitting(result: "Failed") -> "Failed":
+    """The same for what is known to have failed."""
+    from monitor.errors import PollReason
+
+    if result.reason is not PollReason.REFUSED_ADDRESS:
         return result
     detail, separator, _ = result.detail.partition("; `allow_private")
     return replace(result, detail=f"{detail}; --allow-private permits it") if separator else result

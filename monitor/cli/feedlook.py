@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -36,10 +36,11 @@ def look_at(
     from monitor.fetch import reading
 
     processes = config.settings.poll.parser_processes if config else 1
-    return reading.read_feeds(wanted, _settings(config), processes=processes, progress=progress)
+    return reading.read_feeds(wanted, fetch_settings(config), processes=processes, progress=progress)
 
 
-def _settings(config: "Config | None") -> "FetchSettings":
+def fetch_settings(config: "Config | None") -> "FetchSettings":
+    """The bounds of fetching, as configured."""
     from monitor.fetch import settings
 
     if config is None:
@@ -51,9 +52,14 @@ def document(result: "Document | Failed", source: str) -> "Document":
     """The document; a failure is told and ends the command with 1."""
     from monitor.model import Document
 
-    if isinstance(result, Document):
-        return result
-    click.echo(f"{common.printable(source)}: {result.reason}: {common.printable(result.detail)}", err=True)
+    if not isinstance(result, Document):
+        give_up(result, source)
+    return result
+
+
+def give_up(failed: "Failed", source: str) -> NoReturn:
+    """Tell a failure and end the command with 1."""
+    click.echo(f"{common.printable(source)}: {failed.reason}: {common.printable(failed.detail)}", err=True)
     raise click.exceptions.Exit(1)
 
 
@@ -65,11 +71,16 @@ def read_file(name: str) -> bytes:
 
 
 @contextmanager
-def progress(length: int, label: str) -> "Iterator[Callable[[], None]]":
-    """A bar on stderr while somebody watches it."""
+def progress(length: int, label: str) -> "Iterator[Callable[..., None]]":
+    """A bar on stderr while somebody watches it; each step may say that there are more than was known."""
     hidden = not common.is_interactive()
     with click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield lambda: bar.update(1)
+
+        def advance(known: int = length) -> None:
+            bar.length = known
+            bar.update(1)
+
+        yield advance
 
 
 def articles(count: int) -> str:

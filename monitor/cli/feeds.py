@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import common, feedaddress, feedexchange, feedfile, feedlook, feedpreview
+from monitor.cli import common, feedaddress, feeddiscover, feedexchange, feedfile, feedlook, feedpreview
 from monitor.errors import SchemaOutdated
 from monitor.model import Feed, FeedState
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def feeds() -> None:
-    """List, add, preview, check, import and export feeds."""
+    """List, find, add, preview, check, import and export feeds."""
 
 
 feeds.add_command(feedpreview.preview)
+feeds.add_command(feeddiscover.discover)
 feeds.add_command(feedexchange.import_)
 feeds.add_command(feedexchange.export)
 

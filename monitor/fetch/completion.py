@@ -56,11 +56,16 @@ async def _visit(
     url: str, feed: Feed, fetcher: Visits, read: Callable[[Fresh], Awaitable[Document | Failed]]
 ) -> Document | Failed:
     # A document may not lead us to another host of our own network.
-    is_same_host = urls.host(url) == urls.host(feed.url)
-    fetched = await fetcher.fetch(FetchRequest(url, allow_private=feed.allow_private and is_same_host))
+    allow_private = feed.allow_private and is_same_host(url, feed.url)
+    fetched = await fetcher.fetch(FetchRequest(url, allow_private=allow_private))
     if isinstance(fetched, Unchanged):  # nothing was asked that could be answered so
         return Failed(PollReason.PROTOCOL, "HTTP 304 Not Modified")
     return fetched if isinstance(fetched, Failed) else await read(fetched)
+
+
+def is_same_host(one: str, other: str) -> bool:
+    """Whether two addresses lie at one host and port."""
+    return urls.host(one) == urls.host(other) != ""
 
 
 def _is_ours(url: str, feed: Feed) -> bool:

@@ -71,16 +71,25 @@ async def _read_all(
 
 async def _read_one(fetcher: Fetcher, pool: ParserPool, feed: Feed) -> Reading:
     fetched = await fetcher.fetch(FetchRequest(feed.url, allow_private=feed.allow_private))
-    if isinstance(fetched, Failed):
-        return Reading(feed, fetched)
-    if isinstance(fetched, Unchanged):  # nothing was asked that could be answered so
-        return Reading(feed, Failed(PollReason.PROTOCOL, "HTTP 304 Not Modified"))
+    if not isinstance(fetched, Fresh):
+        return Reading(feed, not_asked(fetched))
+    document = await read_fetched(fetcher, pool, feed, fetched)
+    return Reading(feed, document, fetched.permanent_url)
+
+
+def not_asked(answer: Unchanged | Failed) -> Failed:
+    """The failure; "not modified" is one where nothing was asked that could be answered so."""
+    return answer if isinstance(answer, Failed) else Failed(PollReason.PROTOCOL, "HTTP 304 Not Modified")
+
+
+async def read_fetched(fetcher: Fetcher, pool: ParserPool, feed: Feed, fetched: Fresh) -> Document | Failed:
+    """The document with all that belongs to it."""
     document = await _parse(pool, feed, fetched)
     if isinstance(document, Document) and document.further:
-        document = await completion.complete(
+        return await completion.complete(
             document, feed, fetcher=fetcher, read=lambda further: _parse(pool, feed, further)
         )
-    return Reading(feed, document, fetched.permanent_url)
+    return document
 
 
 async def _parse(pool: ParserPool, feed: Feed, fetched: Fresh) -> Document | Failed:

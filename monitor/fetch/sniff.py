@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from monitor.errors import PollReason
 from monitor.fetch.outcome import Failed
+from monitor.formats import leads
 
 MOST_ITEMS = 5_000
 _HEAD_BYTES = 256 * 1024
@@ -22,12 +23,6 @@ _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel|item|entry)[\s>/]", re.IGNORECASE)
 _ITEM = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _LINK = re.compile(rb"<link\s([^<>]{1,2000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"""([a-z-]{1,20})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
-)
-_FEED_TYPES = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
-)
 
 
 def refuse(body: bytes, *, url: str) -> Failed | None:
@@ -80,8 +75,7 @@ def _is_page(data: bytes) -> bool:
 def _hint(data: bytes, url: str) -> str:
     """Where the page says its feed is."""
     for attributes in _links(data[:_HEAD_BYTES]):
-        is_feed = attributes.get("type", "").strip().lower() in _FEED_TYPES
-        if is_feed and "alternate" in attributes.get("rel", "").lower().split():
+        if leads.is_feed_link(attributes):
             try:
                 address = urljoin(url, unescape(attributes.get("href", "")).strip())
                 usable = urlsplit(address).scheme in ("http", "https")
@@ -94,7 +88,4 @@ def _hint(data: bytes, url: str) -> str:
 
 def _links(data: bytes) -> Iterator[dict[str, str]]:
     for found in islice(_LINK.finditer(data), 200):
-        text = found[1].decode("utf-8", "replace")
-        yield {
-            name.lower(): double or single or bare for name, double, single, bare in _ATTRIBUTE.findall(text)
-        }
+        yield leads.attributes_of(found[1])

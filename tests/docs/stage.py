@@ -22,12 +22,13 @@ from click.testing import CliRunner
 from monitor.cli import cli
 from tests.docs.pages import Block
 from tests.support.daemon import Daemon
-from tests.support.feedserver import FeedServer
+from tests.support.feedserver import Answer, FeedServer
 from tests.support.feedxml import Item, rss
 from tests.support.httpsink import HttpSink
 from tests.support.smtpserver import Mail, SmtpServer
 
-FEED = "https://world.example/rss.xml"
+SITE = "https://world.example"
+FEED = f"{SITE}/rss.xml"
 HOOK = "webhook+https://hooks.example.org/news"
 TOKEN = "x" * 26
 _TIMES = re.compile(
@@ -74,6 +75,21 @@ def world_feed() -> bytes:
     return rss(items, title="Example World")
 
 
+def world_site(base: str) -> dict[str, bytes]:
+    """What else there is at the site of that feed: a page, and a sitemap that robots.txt names."""
+    day = datetime.now(UTC).isoformat()
+    news = (
+        f"<news:publication><news:name>Example World</news:name></news:publication>"
+        f"<news:publication_date>{day}</news:publication_date><news:title>Norway votes</news:title>"
+    )
+    sitemap = f"<urlset><url><loc>{base}/2026/norway</loc><news:news>{news}</news:news></url></urlset>"
+    return {
+        "/": b'<!doctype html><link rel="alternate" type="application/rss+xml" href="/rss.xml">',
+        "/robots.txt": f"Sitemap: {base}/news-sitemap.xml\n".encode(),
+        "/news-sitemap.xml": sitemap.encode(),
+    }
+
+
 class Stage:
     """One directory and its servers. Commands run inside this process, `run` as one of its own."""
 
@@ -85,6 +101,9 @@ class Stage:
         self._daemon: Daemon | None = None
         self._rules = _RULES  # the last ones of the page, for a message that it only shows
         url = feeds.serve_feed("/rss.xml", world_feed())
+        self._site = feeds.url("")
+        for path, body in world_site(self._site).items():
+            feeds.serve(path, Answer(body, content_type="text/html" if path == "/" else "application/xml"))
         self._names = {FEED: url, HOOK: f"webhook+{posts.url}"}
         self._environ = {
             "DESK_MAIL_URL": mail.url(to=["desk@example.org"], sender="newsmonitor@example.org"),
@@ -159,6 +178,8 @@ class Stage:
             )
             self._daemon.wait_for("ready")
             return
+        if words[:3] == ["newsmonitor", "feeds", "discover"]:  # the loopback needs a permission
+            words = [*(word.replace(SITE, self._site) for word in words), "--allow-private"]
         shown = self._output(block, words)
         if target:
             (self.directory / target).write_text(self._to_stage(shown), encoding="utf-8")
@@ -191,6 +212,7 @@ class Stage:
     def _to_page(self, text: str) -> str:
         for name, real in self._names.items():
             text = text.replace(real, name)
+        text = text.replace(self._site, SITE)
         return text.replace(f"{self.directory}/", "")
 
 
