@@ -27,7 +27,7 @@ from monitor.config import Config, load, reload
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.model import FeedId, FeedState
 from monitor.pipeline.station import Station
-from monitor.store import heartbeat, outbox, prune
+from monitor.store import heartbeat, outbox, prune, sketches
 from monitor.telemetry import logs, systemd
 
 log = logs.get(__name__)
@@ -169,13 +169,15 @@ class Daemon:
         """Remove what is older than the retention, in batches that let other writes through."""
         # A clock that was set ahead makes nothing old: what has passed since the start is what counts.
         ahead = timedelta(seconds=max(0.0, self._drift() - self._first_drift))
-        before = self._station.now() - ahead - self._station.config.settings.retention
+        now = self._station.now() - ahead
+        before, compared_before = now - self._station.config.settings.retention, now - sketches.MEMORY
+        one_batch = partial(prune.prune, before=before, compared_before=compared_before, limit=PRUNE_BATCH)
         articles = alerts = 0
         while not self._stop.is_set():
-            batch = await self._station.write(partial(prune.prune, before=before, limit=PRUNE_BATCH))
+            batch = await self._station.write(one_batch)
             articles += batch.articles
             alerts += batch.alerts
-            if max(batch.articles, batch.alerts) < PRUNE_BATCH:
+            if batch.is_whole(PRUNE_BATCH):
                 break
         if articles or alerts:
             log.info("pruned", articles=articles, alerts=alerts)

@@ -16,12 +16,11 @@ from monitor.model import AlertScope, ArticleId, Rule, StoryId
 
 
 class Carried(NamedTuple):
-    """One article of a story, in the order of sight: its outlet, and whether it copies an earlier one."""
+    """One article of a story, in the order of sight, and its outlet."""
 
     seen_at: datetime
     article_id: ArticleId
     outlet: str
-    is_copy: bool
 
 
 @dataclass(slots=True)
@@ -97,7 +96,7 @@ class Rehearsal:
             told = self._stories[story]
             article = told.read()
             step = decide.follow_up_step(self.rule, len(told.outlets))
-            if article.is_copy and step is not None and step > told.known:
+            if step is not None and step > told.known:
                 told.known = len(told.outlets)
                 self.followed_up.append(article.seen_at)
                 self._last_told_at = article.seen_at

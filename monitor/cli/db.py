@@ -46,16 +46,20 @@ def prune(config_dir: str) -> None:
     """Remove what is older than `settings: retention`. A running daemon does it every hour."""
     from monitor.cli import common
     from monitor.store import prune as table
+    from monitor.store.sketches import MEMORY
 
     config = common.look_config(config_dir)
-    before = common.utc_now() - config.settings.retention
+    now = common.utc_now()
+    before, compared_before = now - config.settings.retention, now - MEMORY
     articles = alerts = 0
     with common.open_existing(config) as store:
         while True:
-            batch = store.write(lambda conn: table.prune(conn, before=before, limit=_BATCH))
+            batch = store.write(
+                lambda conn: table.prune(conn, before=before, compared_before=compared_before, limit=_BATCH)
+            )
             articles += batch.articles
             alerts += batch.alerts
-            if max(batch.articles, batch.alerts) < _BATCH:
+            if batch.is_whole(_BATCH):
                 break
     click.echo(f"removed {articles} articles and {alerts} alerts from before {before:%Y-%m-%d %H:%M} UTC")
 

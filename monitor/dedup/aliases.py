@@ -6,6 +6,7 @@ site it says where the text was taken from. An address under which several diffe
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -55,6 +56,9 @@ class _Arrival:
     at: datetime | None
 
 
+_FOREVER = (_Arrival((FeedId(0), ""), "", None),) * _POISONED_BY
+
+
 class Reached:
     """Remembers which articles were reached by an address, for the `capacity` latest addresses."""
 
@@ -75,6 +79,12 @@ class Reached:
         while len(self._arrivals) > self._capacity:
             self._arrivals.popitem(last=False)
         return keys if kept == keys.urls else replace(keys, urls=kept)
+
+    def poison(self, urls: Iterable[str]) -> None:
+        """These addresses were found to identify nothing at some earlier time."""
+        for url in urls:
+            self._arrivals[url] = _FOREVER
+            self._arrivals.move_to_end(url)
 
     def _note(self, url: str, arrival: _Arrival) -> bool:
         """Note one address and say whether it is poisoned. Once it is, it stays so."""

@@ -10,7 +10,7 @@
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -233,12 +233,7 @@ class Deduplicator:
         reading = arrival.reading
         keys = furniture.keys(reading.host, (paragraph.words for paragraph in reading.paragraphs))
         stays = self._furniture.which_stay(keys, arrival.at)
-        kept = [item for item, is_kept in zip(reading.paragraphs, stays, strict=True) if is_kept]
-        of_text = wording(
-            [*chain(reading.headline_words, *(item.words for item in kept))],
-            [reading.title, *(item.text for item in kept)],
-        )
-        return Appearance(of_text, reading.host, arrival.at, reading.is_live), keys
+        return appearance_of(reading, stays, arrival.at), keys
 
     def _ref(self, arrival: _Arrival, number: int, story: int) -> ArticleRef:
         return ArticleRef(
@@ -259,3 +254,13 @@ class Deduplicator:
         while len(self._story_names) > self._capacity:
             self._story_names.popitem(last=False)
         return name
+
+
+def appearance_of(reading: Reading, stays: Sequence[bool], at: datetime | None) -> Appearance:
+    """An article as it is compared: its headline, and the paragraphs that are no furniture."""
+    kept = [item for item, is_kept in zip(reading.paragraphs, stays, strict=True) if is_kept]
+    of_text = wording(
+        [*chain(reading.headline_words, *(item.words for item in kept))],
+        [reading.title, *(item.text for item in kept)],
+    )
+    return Appearance(of_text, reading.host, at, reading.is_live)

@@ -16,7 +16,7 @@ _MAX_GUID = 200
 
 
 def keys(article: Article, *, aliases: Iterable[str] = ()) -> Keys:
-    """Compute all keys. `aliases` are further addresses of the article (after redirects, canonical)."""
+    """Compute all keys. `aliases` are further addresses of the article, beside those that it has itself."""
     return keys_of(article, read(article), aliases=aliases)
 
 
@@ -26,7 +26,7 @@ def keys_of(article: Article, reading: Reading, *, aliases: Iterable[str] = ()) 
     body = content if len(content) >= len(summary) else summary
     return Keys(
         guid=article.id if len(article.id) <= _MAX_GUID else _digest((article.id,)),
-        urls=_distinct(urls.canonical(url) for url in (article.url, *aliases)),
+        urls=_distinct(urls.canonical(url) for url in (article.url, *article.aliases, *aliases)),
         body_hash=_digest(body) if len(body) >= MIN_BODY_WORDS else "",
         title_hash=_digest(title) if len(title) >= MIN_TITLE_WORDS else "",
         content_hash=_digest((*reading.title_words, "\0", *summary, "\0", *content)),

@@ -108,10 +108,14 @@ class _Story:
 
 
 class Stories:
-    """The open stories of a stream. `capacity` bounds how many articles are remembered."""
+    """The open stories of a stream. `capacity` bounds how many articles are remembered.
 
-    def __init__(self, *, capacity: int = 100_000) -> None:
+    `caution` is added to the likeness that joining takes: fewer wrong stories, more split ones.
+    """
+
+    def __init__(self, *, capacity: int = 100_000, caution: float = 0.0) -> None:
         self._capacity = capacity
+        self._caution = caution
         self._members: OrderedDict[int, _Member] = OrderedDict()
         self._stories: dict[int, _Story] = {}
         self._postings = Postings(longest=_LONGEST)
@@ -121,19 +125,33 @@ class Stories:
     def __len__(self) -> int:
         return len(self._members)
 
-    def look(self, lead: Lead, at: datetime | None) -> Look:
-        """Count a lead and find its neighbours. Cost: some hundred microseconds, whatever the size."""
+    def look(self, lead: Lead, at: datetime | None, *, find: bool = True) -> Look:
+        """Count a lead and find its neighbours. Cost: some hundred microseconds, whatever the size.
+
+        Without `find`, for an article whose story is known, neighbours are not looked for.
+        """
         weights = self._weigh(lead)
-        return Look(lead, weights, at, self._likenesses(lead, weights, at) if len(lead.terms) else {})
+        is_sought = find and len(lead.terms) > 0
+        return Look(lead, weights, at, self._likenesses(lead, weights, at) if is_sought else {})
 
     def assign(self, number: int, look: Look, *, apart_from: Collection[int] = ()) -> Joined:
         """The story of article `number` (numbers ascend); a new one, of that number, when none fits.
 
         Stories in `apart_from` are not joined.
         """
-        joined = self._nearest(look, apart_from) or Joined(number, 0.0, None)
-        self._keep(number, joined.story, look)
+        joined = self.nearest(look, apart_from=apart_from) or Joined(number, 0.0, None)
+        self.keep(number, joined.story, look)
         return joined
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Forget articles that were not kept after all."""
+        for number in numbers:
+            if (member := self._members.pop(number, None)) is not None:
+                self._leave(member)
+
+    def close(self, story: int) -> None:
+        """Forget a story with all its articles."""
+        self.drop([number for number, member in self._members.items() if member.story == story])
 
     def _weigh(self, lead: Lead) -> NDArray[np.float32]:
         """The vector of a lead, after counting it: a term of no other article is not the whole story."""
@@ -154,8 +172,9 @@ class Stories:
             self._frequencies[language] = Frequencies(prior=_PRIOR, buckets=_LANGUAGE_BUCKETS)
         return self._frequencies[language]
 
-    def _nearest(self, look: Look, apart_from: Collection[int]) -> Joined | None:
-        threshold = _threshold(len(look.lead.terms))
+    def nearest(self, look: Look, *, apart_from: Collection[int] = ()) -> Joined | None:
+        """The story that an article joins, if it is like one enough."""
+        threshold = _threshold(len(look.lead.terms)) + self._caution
         ranked = sorted(
             (
                 (self._best_members(story, found), max(found), -story)
@@ -172,6 +191,11 @@ class Stories:
             if score >= threshold and (best is None or score > best.score):
                 best = Joined(story, score, nearest)
         return best
+
+    def common_terms(self, look: Look, number: int) -> int:
+        """How many terms an article shares with a member."""
+        member = self._members.get(number)
+        return 0 if member is None else int(np.isin(look.lead.terms, member.terms).sum())
 
     def _best_members(self, story: int, found: Sequence[tuple[float, int]]) -> float:
         """The mean of the best three members; of all where there are fewer."""
@@ -205,10 +229,12 @@ class Stories:
             return True
         return abs(at - member.at) <= WINDOW and abs(at - begun_at) <= LIFE
 
-    def _keep(self, number: int, story: int, look: Look) -> None:
+    def keep(self, number: int, story: int, look: Look) -> None:
+        """Make an article a member of a story. A lead without words is none."""
         lead, weights = look.lead, look.weights
         if not len(lead.terms):
             return
+        self.drop([number])
         about = self._stories.setdefault(story, _Story(begun_at=look.at))
         about.add(lead.terms, weights)
         self._members[number] = _Member(story, lead.terms, weights, look.at, lead.language)
@@ -217,9 +243,12 @@ class Stories:
             self._forget()
 
     def _forget(self) -> None:
-        """Forget the oldest article, and its story when that was the last of it."""
         oldest, member = self._members.popitem(last=False)
         self._postings.floor = oldest + 1
+        self._leave(member)
+
+    def _leave(self, member: _Member) -> None:
+        """One article less in its story, which ends with the last of them."""
         about = self._stories[member.story]
         about.members -= 1
         if about.members == 0:

@@ -64,7 +64,11 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article. `id` is unique within its source; title, summary and content may be HTML."""
+    """One article. `id` is unique within its source; title, summary and content may be HTML.
+
+    `aliases` are further addresses that it was reached by (after redirects), `declared` are those
+    that its page gives as its own (canonical, og:url, amphtml); they only serve to recognise it.
+    """
 
     id: str
     title: str = ""
@@ -77,6 +81,8 @@ class Article:
     tags: tuple[str, ...] = ()
     published_at: datetime | None = None
     updated_at: datetime | None = None
+    aliases: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any]) -> Self:
@@ -92,7 +98,7 @@ class Article:
             tags=_tags(mapping.get("tags")),
             published_at=_instant(mapping, "published"),
             updated_at=_instant(mapping, "updated"),
-            **texts,
+            **texts,  # type: ignore[arg-type]  # texts all of them
         )
 
     def to_dict(self) -> dict[str, Any]:

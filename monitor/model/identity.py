@@ -49,4 +49,5 @@ class Verdict:
 
     kind: ArticleKind
     of: ArticleRef | None = None
-    reason: str = ""  # "guid", "url", "body", "title" or ""
+    reason: str = ""  # "guid", "url", "canonical", "body", "title", "wording", "story" or ""
+    story_id: StoryId | None = None  # the story it joins; None: that of the article it copies, else a new one

@@ -148,7 +148,7 @@ class Archive:
     def carried(self, story: StoryId) -> list[Carried]:
         """Who carried a story, in the order of sight."""
         found = self.store.read(lambda conn: archive.appearances(conn, story))
-        return [Carried(item.seen_at, item.article_id, item.outlet, item.is_copy) for item in found]
+        return [Carried(item.seen_at, item.article_id, item.outlet) for item in found]
 
 
 def backtest(

@@ -1,4 +1,4 @@
-"""From a leased feed to the outbox: fetch, parse, identify, match, and one commit of all that follows."""
+"""From a leased feed to the outbox: fetch, parse, identify, match, and hand over to be committed."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -7,9 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection
-
-from monitor import dedup
 from monitor.config import Config
 from monitor.dedup import exact
 from monitor.errors import PollReason
@@ -17,27 +14,19 @@ from monitor.fetch import completion
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
 from monitor.fetch.workers import ParserPool
-from monitor.model import (
-    Article,
-    ArticleId,
-    ArticleKind,
-    ArticleRef,
-    Document,
-    Feed,
-    FeedState,
-    Keys,
-    Match,
-    Rule,
-    Verdict,
-)
-from monitor.pipeline import notice
+from monitor.model import Article, ArticleKind, Document, Feed, FeedState
+from monitor.pipeline import notice, recognition
+from monitor.pipeline.commit import Commit, Item, Kept, LeaseLost, find_known
 from monitor.pipeline.notice import Notice
-from monitor.pipeline.tell import Arrival, Decided, Teller
+from monitor.pipeline.recognition import Recognition
+from monitor.pipeline.tell import Decided
 from monitor.schedule import due
-from monitor.store import Store, articles, feeds
+from monitor.store import Store, feeds
 from monitor.telemetry import faults, logs
 
 log = logs.get(__name__)
+
+PIECE = 50  # articles in one transaction: a fraction of a second in the writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +61,6 @@ class PollReport:
         return sum(decision.alert is not None for decision in self.decisions)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An article of the poll at hand, with its keys and the matches found before the transaction."""
-
-    article: Article
-    keys: Keys
-    matches: tuple[Match, ...] = ()
-
-
-class LeaseLost(Exception):
-    """Undoes the commit of a poll whose feed is no longer ours."""
-
-
 @dataclass(slots=True)
 class Ingest:
     """The stages with all they need from outside. `config` and `recipients` are replaced by a reload."""
@@ -98,6 +74,7 @@ class Ingest:
     installation: str
     now: Callable[[], datetime]
     random: Callable[[], float]
+    recognition: Recognition = field(default_factory=Recognition)
     # One thread: a rule set is not for several at once, and matching is pure computing anyway.
     matcher: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "matcher"))
 
@@ -167,31 +144,47 @@ class Ingest:
         faults.point("matched")
         after = self._after_success(config, state, fetched, read)
         rules = {rule.name: rule for rule in config.rules}
-        commit = _Commit(rules, recipients, state, self.owner, self.installation, self.now())
+        commit = Commit(rules, recipients, state, self.owner, self.installation, self.now(), self.recognition)
         try:
-            report = await asyncio.wrap_future(self.store.submit(lambda conn: commit.run(conn, after, items)))
+            kept = await self._commit(commit, after, items)
         except LeaseLost:
             return PollReport(feed=state.feed.url, kept=False)
         faults.point("committed")
-        return replace(
-            report,
+        return PollReport(
+            feed=state.feed.url,
+            next_poll_at=after.next_poll_at,
+            new=kept.new,
+            updated=kept.counts[ArticleKind.UPDATE],
+            copies=kept.counts[ArticleKind.COPY],
+            decisions=kept.decisions,
             unchanged=isinstance(fetched, Unchanged) or fetched.wire_hash == state.wire_hash,
             entries=len(read.articles),
             skipped=read.skipped,
         )
 
+    async def _commit(self, commit: Commit, after: FeedState, items: Sequence[Item]) -> Kept:
+        """In pieces, so that no other poll waits for a long one; the feed's state comes with the last.
+
+        When the process dies between two pieces, the feed is read again, and what is kept is known.
+        """
+        kept = Kept()
+        for start in range(0, max(1, len(items)), PIECE):
+            piece = items[start : start + PIECE]
+            last = after if start + PIECE >= len(items) else None
+            submitted = self.store.submit(partial(commit.run, items=piece, after=last, so_far=kept))
+            kept = await asyncio.wrap_future(submitted)
+        return kept
+
     def _match(self, config: Config, state: FeedState, read: Sequence[Article]) -> tuple[Item, ...]:
         """The articles that are no plain duplicates, matched. Outside of any transaction: it may be slow."""
         now = self.now()
-        keys = exact.tell_apart([dedup.keys(article) for article in read])
-        items = [Item(article, own) for article, own in zip(read, keys, strict=True)]
-        known = self.store.read(lambda conn: _known(conn, state, items, now))
-        changed = [
-            item
-            for item in items
-            if dedup.identify(item.keys, feed_id=state.id, now=now, known=known).kind
-            is not ArticleKind.DUPLICATE
-        ]
+        if not self.recognition.is_ready:
+            self.store.read(lambda conn: self.recognition.start(conn, now=now))
+        drafts = [recognition.read(article) for article in read]
+        keys = exact.tell_apart([draft.keys for draft in drafts])
+        items = [Item(*item) for item in zip(read, keys, drafts, strict=True)]
+        known = self.store.read(lambda conn: find_known(conn, state, items, now))
+        changed = [item for item in items if not item.is_duplicate(state, known, now)]
         before = set(config.ruleset.disabled)
         found = config.ruleset.match_many([item.article for item in changed])
         for name in config.ruleset.disabled.keys() - before:
@@ -245,74 +238,6 @@ class Ingest:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Commit:
-    """The one transaction of a poll. Runs in the writer's thread; all of it is kept or nothing."""
-
-    rules: Mapping[str, Rule]
-    recipients: Mapping[str, Sequence[str]]
-    before: FeedState
-    owner: str
-    installation: str
-    now: datetime
-
-    def run(self, conn: Connection, after: FeedState, items: Sequence[Item]) -> PollReport:
-        counts = dict.fromkeys(ArticleKind, 0)
-        decisions: list[Decided] = []
-        if items:
-            articles.take_turn(conn)
-        known = _known(conn, self.before, items, self.now)
-        for item in items:
-            verdict = dedup.identify(item.keys, feed_id=self.before.id, now=self.now, known=known)
-            counts[verdict.kind] += 1
-            if verdict.kind is ArticleKind.DUPLICATE:
-                continue
-            ref = self._keep_article(conn, item, verdict)
-            known.remember(item.keys, ref)
-            faults.point("in_transaction")
-            decisions += self._tell(conn, item, ref, verdict)
-        after = replace(after, items_seen=self.before.items_seen + counts[ArticleKind.NEW])
-        if not feeds.save(conn, after, owner=self.owner):
-            raise LeaseLost
-        return PollReport(
-            feed=self.before.feed.url,
-            next_poll_at=after.next_poll_at,
-            new=counts[ArticleKind.NEW],
-            updated=counts[ArticleKind.UPDATE],
-            copies=counts[ArticleKind.COPY],
-            decisions=tuple(decisions),
-        )
-
-    def _keep_article(self, conn: Connection, item: Item, verdict: Verdict) -> ArticleRef:
-        """Insert the article, into the story of the one it copies, or write the new version of it."""
-        if verdict.kind is ArticleKind.UPDATE and verdict.of is not None:
-            return articles.update(conn, verdict.of, article=item.article, keys=item.keys, now=self.now)
-        return articles.insert(
-            conn,
-            feed_id=self.before.id,
-            article=item.article,
-            keys=item.keys,
-            kind=verdict.kind,
-            of=verdict.of.id if verdict.of else None,
-            story_id=verdict.of.story_id if verdict.of else None,
-            now=self.now,
-        )
-
-    def _tell(self, conn: Connection, item: Item, ref: ArticleRef, verdict: Verdict) -> list[Decided]:
-        teller = Teller(conn, self.rules, self.recipients, self.installation, self.now)
-        return teller.tell(
-            Arrival(
-                article=item.article,
-                ref=ref,
-                kind=verdict.kind,
-                root_id=_root(ref, verdict),
-                feed=self.before.feed,
-                backlog=self.before.first_polled_at is None,
-            ),
-            item.matches,
-        )
-
-
 def _named(document: Document, name: str) -> Document:
     """With the name that the operator gave the feed as the outlet of all articles that name no other."""
     if not name:
@@ -323,13 +248,3 @@ def _named(document: Document, name: str) -> Document:
         for article in document.articles
     )
     return replace(document, articles=articles_)
-
-
-def _known(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> articles.Known:
-    keys = [item.keys for item in items]
-    return articles.find(conn, state.id, keys, since=now - dedup.TITLE_WINDOW)
-
-
-def _root(ref: ArticleRef, verdict: Verdict) -> ArticleId:
-    """The article that this one is another appearance of, by guid or address; else itself."""
-    return verdict.of.id if verdict.of and verdict.reason in ("guid", "url") else ref.id

@@ -40,6 +40,7 @@ class Arrival:
     root_id: ArticleId  # the article it is another appearance of; itself otherwise
     feed: Feed
     backlog: bool  # there when its feed was first polled
+    joins: bool  # a story that was there before
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Teller:
             rule = self.rules[match.rule]
             if scope.in_scope(rule, arrival.article, arrival.feed):
                 decided.append(self._decide(arrival, rule, match))
-        if arrival.kind is ArticleKind.COPY:
+        if arrival.joins:
             decided += self._follow_up(arrival)
         return decided
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import Alert, AlertId, ArticleId, ArticleKind, Feed, FeedId, StoryId
+from monitor.model import Alert, AlertId, ArticleId, Feed, FeedId, StoryId
 from monitor.rules.prefilter import Need
 from monitor.store import alerts, articles, fulltext, statements
 from monitor.store.articles import StoredArticle
@@ -24,7 +24,6 @@ class Appearance(NamedTuple):
 
     article_id: ArticleId
     outlet: str
-    is_copy: bool
     seen_at: datetime
 
 
@@ -90,10 +89,10 @@ def shares_address(conn: Connection, pairs: Collection[tuple[ArticleId, ArticleI
 
 def appearances(conn: Connection, story_id: StoryId) -> list[Appearance]:
     """All articles of a story, in the order in which they were seen."""
-    columns = (table.c.id, table.c.source, table.c.feed_id, table.c.kind, table.c.seen_at)
+    columns = (table.c.id, table.c.source, table.c.feed_id, table.c.seen_at)
     statement = select(*columns).where(table.c.story_id == story_id).order_by(table.c.seen_at, table.c.id)
     return [
-        Appearance(row.id, row.source or f"feed {row.feed_id}", row.kind is ArticleKind.COPY, row.seen_at)
+        Appearance(row.id, row.source or f"feed {row.feed_id}", row.seen_at)
         for row in conn.execute(statement)
     ]
 

@@ -109,7 +109,7 @@ def find(conn: Connection, feed_id: FeedId, keys: Sequence[Keys], *, since: date
 def _look_up(
     conn: Connection, statement: Select[Any], column: Any, keys: Iterable[str]
 ) -> dict[str, ArticleRef]:
-    asked = {_bounded(key): key for key in keys if key}
+    asked = {bounded(key): key for key in keys if key}
     found: dict[str, ArticleRef] = {}
     for chunk in statements.chunks(asked):
         for row in conn.execute(statement.where(column.in_(chunk))):
@@ -117,7 +117,8 @@ def _look_up(
     return found
 
 
-def _bounded(key: str) -> str:
+def bounded(key: str) -> str:
+    """A key as the tables keep it: what is too long for an index is hashed."""
     if len(key) <= _MAX_KEY:
         return key
     return "blake2b:" + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
@@ -143,7 +144,7 @@ def insert(
         **_texts(article),
         **_hashes(keys),
         "feed_id": feed_id,
-        "guid": _bounded(keys.guid),
+        "guid": bounded(keys.guid),
         "kind": kind,
         "of_id": of,
         "story_id": story_id,
@@ -208,7 +209,7 @@ def update(conn: Connection, ref: ArticleRef, *, article: Article, keys: Keys, n
 
 def add_aliases(conn: Connection, article_id: ArticleId, url_keys: Iterable[str]) -> None:
     """Further canonical addresses under which the article is found; known ones are left alone."""
-    rows = [{"key": _bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
+    rows = [{"key": bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
     if rows:
         conn.execute(statements.insert(conn, url_alias).on_conflict_do_nothing(), rows)
 
@@ -219,6 +220,16 @@ def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:
     for chunk in statements.chunks(ids):
         found |= {row.id: _stored(row) for row in conn.execute(select(table).where(table.c.id.in_(chunk)))}
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def get_refs(conn: Connection, ids: Sequence[ArticleId]) -> dict[ArticleId, ArticleRef]:
+    """Those of the articles that are there, as deduplication sees them."""
+    rows = (
+        row
+        for chunk in statements.chunks(ids)
+        for row in conn.execute(select(*_REF).where(table.c.id.in_(chunk)))
+    )
+    return {row.id: _ref(row) for row in rows}
 
 
 def get(conn: Connection, article_id: ArticleId) -> StoredArticle | None:

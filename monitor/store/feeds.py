@@ -250,6 +250,12 @@ def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
     return True
 
 
+def is_held(conn: Connection, feed_id: FeedId, *, owner: str) -> bool:
+    """Whether the lease of a feed is still that owner's."""
+    held = (table.c.id == feed_id) & (table.c.owner == owner)
+    return conn.scalar(select(table.c.id).where(held)) is not None
+
+
 def renew(conn: Connection, ids: Iterable[FeedId], *, owner: str, until: datetime) -> None:
     """Prolong the leases that this owner still has on these feeds."""
     for chunk in statements.chunks(ids):

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, select
 
 from monitor.model import ArticleId, DeliveryState
-from monitor.store import articles, events, fulltext, statements
+from monitor.store import articles, events, fulltext, sketches, statements
 from monitor.store.tables import alert, article, delivery, story
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -23,19 +23,29 @@ class Pruned:
 
     articles: int = 0
     alerts: int = 0
+    sketches: int = 0
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """All of them that somebody can see."""
         return self.articles + self.alerts
 
+    def is_whole(self, limit: int) -> bool:
+        """Whether nothing was left over by a batch of that limit."""
+        return max(self.articles, self.alerts, self.sketches) < limit
 
-def prune(conn: Connection, *, before: datetime, limit: int) -> Pruned:
+
+def prune(conn: Connection, *, before: datetime, compared_before: datetime, limit: int) -> Pruned:
     """Remove at most `limit` articles and as many alerts that are older than `before`.
 
-    One batch, so that no other write waits for long; call it again while it removes that many.
+    What finds near-copies of an article goes when it is older than `compared_before`. One batch, so
+    that no other write waits for long; call it again until it `is_whole`.
     """
-    pruned = Pruned(_prune_articles(conn, before, limit), _prune_alerts(conn, before, limit))
+    pruned = Pruned(
+        _prune_articles(conn, before, limit),
+        _prune_alerts(conn, before, limit),
+        sketches.prune(conn, before=compared_before, limit=limit),
+    )
     events.remove(conn, before=before, limit=limit)
     if pruned.total:
         _prune_stories(conn, before, limit)
@@ -47,6 +57,7 @@ def _prune_articles(conn: Connection, before: datetime, limit: int) -> int:
     dated = article.c.published_at.is_not(None)
     picked = select(article.c.id).where(old, dated).order_by(article.c.seen_at).limit(limit)
     ids = [ArticleId(id_) for id_ in conn.scalars(picked)]
+    sketches.remove(conn, ids)
     for chunk in statements.chunks(ids):
         found = articles.get_many(conn, chunk)
         fulltext.remove(conn, [(stored.id, stored.article) for stored in found])

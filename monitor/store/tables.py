@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -35,7 +36,7 @@ from monitor.store.types import Characters, Instant, Json, Seconds, Word
 
 # Every schema revision this version knows, oldest first. Opening an up-to-date database compares
 # with the last one and never imports the migrations.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -195,6 +196,77 @@ url_alias = Table(
     sqlite_with_rowid=False,
 )
 
+# Under which hashes of its text an article is found by its near-copies. No foreign key and no second
+# index, which would double its size: `sketch` remembers the hashes, and they are removed by them.
+probe = Table(
+    "probe",
+    metadata,
+    Column("hash", Integer, primary_key=True, autoincrement=False),
+    Column("article_id", _id(), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# What recognising near-copies and stories needs of an article for some days: the hashes above, and
+# the terms of its headline and first sentences.
+sketch = Table(
+    "sketch",
+    metadata,
+    Column(
+        "article_id",
+        _id(),
+        ForeignKey("article.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("probes", LargeBinary, nullable=False),
+    Column("lead", LargeBinary),  # None: it is no member of a story that others may join
+)
+
+# Why an article was taken for what it is: by which key, or how alike it was to which earlier one.
+resemblance = Table(
+    "resemblance",
+    metadata,
+    Column(
+        "article_id",
+        _id(),
+        ForeignKey("article.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("by", Characters, nullable=False),
+    Column("nearest_id", _id()),  # the article most like it, in the story that it joined
+    Column("score", Float(53)),
+    Column("rule", Integer),
+    Column("containment", Float(53)),
+    Column("jaccard", Float(53)),
+    Column("numerals", Float(53)),
+    Column("words", Float(53)),
+    Column("compared", Integer),
+    Column("gap", Seconds),
+)
+
+# Articles that a person took out of a story: they and what follows them never go back.
+story_split = Table(
+    "story_split",
+    metadata,
+    _key(),
+    Column("article_id", _id(), ForeignKey("article.id", ondelete="CASCADE"), nullable=False),
+    Column("from_story_id", _id(), nullable=False),
+    Column("to_story_id", _id(), nullable=False),
+    Column("split_at", Instant, nullable=False),
+    Index("ix_story_split_article_id", "article_id"),
+    sqlite_autoincrement=True,
+)
+
+# Addresses under which several different articles appeared: they identify none.
+poisoned_address = Table(
+    "poisoned_address",
+    metadata,
+    Column("key", Characters, primary_key=True),
+    Column("poisoned_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 article_words = Table(
     "article_words",
     metadata,
@@ -246,6 +318,7 @@ alert = Table(
     Column("first_of_thread", Boolean, nullable=False),
     Column("seen_at", Instant),
     Column("outlets", Integer, nullable=False),
+    Column("changes", Json),  # of an update: what is different from what was told before
     Index("ix_alert_story_id_rule", "story_id", "rule"),
     Index("ix_alert_rule_decided_at", "rule", "decided_at"),
     Index("ix_alert_decided_at", "decided_at"),

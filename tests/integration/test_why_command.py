@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import DeliveryReason
-from monitor.model import Article, ArticleId, ArticleRef, DeliveryState, Rule
+from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, DeliveryState, Rule
 from monitor.pipeline.ledger import IN_WORDS
 from monitor.pipeline.tell import Arrival, Teller
 from monitor.rules import RuleSet
@@ -40,7 +40,9 @@ def arrive(store: Store, article: Article, *, hours: int = 0, feed=FEED) -> Arti
     now = NOW + timedelta(hours=hours)
     ref = archived.keep(store, article, feed=feed, now=now)
     stored = store.read(lambda conn: archived.articles.get(conn, ref.id))
-    arrival = Arrival(article, ref, stored.kind, ref.id, feed, backlog=False)
+    arrival = Arrival(
+        article, ref, stored.kind, ref.id, feed, backlog=False, joins=stored.kind is ArticleKind.COPY
+    )
     matches = RuleSet.compile({rule.name: rule.query for rule in RULES}).match(article)
     rules = {rule.name: rule for rule in RULES}
     store.write(lambda conn: Teller(conn, rules, {}, "test", now).tell(arrival, matches))
@@ -201,7 +203,7 @@ def test_follow_ups_and_attempts_as_data(config: Path, opened: Store) -> None:
         news = Article(id=str(number), title=f"News {number}", content=BODY, source=source)
         ref = archived.keep(opened, news, feed=feed, now=now)
         kind = opened.read(lambda conn, ref=ref: archived.articles.get(conn, ref.id)).kind
-        arrival = Arrival(news, ref, kind, ref.id, feed, backlog=False)
+        arrival = Arrival(news, ref, kind, ref.id, feed, backlog=False, joins=bool(number))
         matches = RuleSet.compile({"Loud": "Russia"}).match(news)
         opened.write(
             lambda conn, a=arrival, m=matches, at=now: Teller(conn, {"Loud": rule}, {}, "test", at).tell(a, m)

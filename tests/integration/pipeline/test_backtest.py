@@ -175,7 +175,7 @@ def _live(store: Store, rule: Rule, arrivals: list[tuple[object, ...]]) -> None:
                 of=of.id if of else None, story_id=of.story_id if of else None, now=now,
             )  # fmt: skip
             root = of.id if of and verdict.reason in ("guid", "url") else ref.id
-            arrival = Arrival(news, ref, verdict.kind, root, state.feed, backlog=False)
+            arrival = Arrival(news, ref, verdict.kind, root, state.feed, backlog=False, joins=of is not None)
             rules = RuleSet.compile({rule.name: rule.query})
             Teller(conn, {rule.name: rule}, {}, "test", now).tell(arrival, rules.match(news))
 

@@ -110,7 +110,7 @@ def test_a_feeds_name_is_the_outlet_of_its_articles(room: Make) -> None:
     """What the operator calls the feed stands in messages, unless an article names its own source."""
     it = room(RULE)
     own = replace(
-        ARTICLE, id="2", url="https://a.example/2", title="Russia and Venezuela talk", source="Wire"
+        ARTICLE, id="2", url="https://a.example/2", title="Oil of Venezuela, gas of Russia", source="Wire"
     )
     it.poll(A, replace(ARTICLE, source="Outlet"), own)
     found = it.store.read(lambda conn: alerts.recent(conn, limit=9))

@@ -71,7 +71,7 @@ def test_old_events_are_pruned_in_batches(store: Store) -> None:
     """With everything else that is old, so many at a time."""
     put(store)
     before = NOW + timedelta(minutes=2.5)
-    store.write(lambda conn: prune(conn, before=before, limit=2))
+    store.write(lambda conn: prune(conn, before=before, compared_before=before, limit=2))
     assert numbers(store.read(events.recent)) == [2, 3, 4]
-    store.write(lambda conn: prune(conn, before=before, limit=2))
+    store.write(lambda conn: prune(conn, before=before, compared_before=before, limit=2))
     assert numbers(store.read(events.recent)) == [3, 4]

@@ -58,7 +58,9 @@ def tell(store: Store, ref: ArticleRef, *, days: int) -> AlertId:
 
 def run(store: Store, *, days: int = 90, limit: int = 100) -> Pruned:
     """Remove what is older than so many days."""
-    return store.write(lambda conn: prune(conn, before=NOW - days * DAY, limit=limit))
+    return store.write(
+        lambda conn: prune(conn, before=NOW - days * DAY, compared_before=NOW - days * DAY, limit=limit)
+    )
 
 
 def rows(store: Store, name: str) -> int:

@@ -1,0 +1,193 @@
+"""What a poll brought, as transactions: articles, their stories, matches and alerts, the feed's state.
+
+Runs in the writer's thread. Everything that follows from an article is in the article's transaction.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from monitor import dedup
+from monitor.model import (
+    Article,
+    ArticleId,
+    ArticleKind,
+    ArticleRef,
+    FeedState,
+    Keys,
+    Match,
+    Rule,
+    StoryId,
+    Verdict,
+)
+from monitor.pipeline.recognition import Draft, Recognised, Recognition
+from monitor.pipeline.tell import Arrival, Decided, Teller
+from monitor.store import articles, feeds
+from monitor.store.articles import Known
+from monitor.telemetry import faults
+
+_COUNTED_AS_NEW = (ArticleKind.NEW, ArticleKind.SERIES, ArticleKind.ROUNDUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An article of the poll at hand: read, with its keys and the matches found before the transaction."""
+
+    article: Article
+    keys: Keys
+    draft: Draft
+    matches: tuple[Match, ...] = ()
+
+    def identify(self, state: FeedState, known: Known, now: datetime) -> Verdict:
+        """What it is by its keys."""
+        verdict = dedup.identify(self.keys, feed_id=state.id, now=now, known=known)
+        original = known.by_url.get(self.draft.syndicated_from)
+        if verdict.of is None and original is not None:
+            return Verdict(ArticleKind.COPY, original, "canonical")
+        return verdict
+
+    def is_duplicate(self, state: FeedState, known: Known, now: datetime) -> bool:
+        """Whether there is nothing new in it."""
+        return self.identify(state, known, now).kind is ArticleKind.DUPLICATE
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was kept so far."""
+
+    counts: Counter[ArticleKind] = field(default_factory=Counter)
+    decisions: tuple[Decided, ...] = ()
+
+    @property
+    def new(self) -> int:
+        """Articles that are neither updates nor copies."""
+        return sum(self.counts[kind] for kind in _COUNTED_AS_NEW)
+
+
+class LeaseLost(Exception):
+    """Undoes the commit of a poll whose feed is no longer ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The transactions of one poll."""
+
+    rules: Mapping[str, Rule]
+    recipients: Mapping[str, Sequence[str]]
+    before: FeedState
+    owner: str
+    installation: str
+    now: datetime
+    recognition: Recognition
+    _learnt: list[ArticleId] = field(default_factory=list)  # in the transaction at hand
+
+    def run(self, conn: Connection, *, items: Sequence[Item], after: FeedState | None, so_far: Kept) -> Kept:
+        """Keep some articles, with all that follows from them; with the last of them, the feed's state.
+
+        Returns all that was kept so far. May be run again when the database undid it. Raises LeaseLost.
+        """
+        self._forget()
+        try:
+            kept = self._keep(conn, items, so_far)
+            self._release(conn, after, kept)
+        except BaseException:
+            self._forget()
+            raise
+        return kept
+
+    def _forget(self) -> None:
+        self.recognition.forget(self._learnt)
+        self._learnt.clear()
+
+    def _release(self, conn: Connection, after: FeedState | None, kept: Kept) -> None:
+        if after is None:
+            is_ours = feeds.is_held(conn, self.before.id, owner=self.owner)
+        else:
+            after = replace(after, items_seen=self.before.items_seen + kept.new)
+            is_ours = feeds.save(conn, after, owner=self.owner)
+        if not is_ours:
+            raise LeaseLost
+
+    def _keep(self, conn: Connection, items: Sequence[Item], so_far: Kept) -> Kept:
+        if not items:
+            return so_far
+        articles.take_turn(conn)
+        self.recognition.catch_up(conn, now=self.now)
+        known = find_known(conn, self.before, items, self.now)
+        counts: Counter[ArticleKind] = Counter()
+        decisions: list[Decided] = []
+        for item in items:
+            verdict, decided = self._take(conn, item, known)
+            counts[verdict.kind] += 1
+            decisions += decided
+        return Kept(so_far.counts + counts, (*so_far.decisions, *decisions))
+
+    def _take(self, conn: Connection, item: Item, known: Known) -> tuple[Verdict, Sequence[Decided]]:
+        """Recognise one article, store it, and decide about its matches."""
+        keys = self.recognition.without_poisoned(conn, item.keys, self.before.id, now=self.now)
+        item = replace(item, keys=keys)
+        verdict = item.identify(self.before, known, self.now)
+        if verdict.kind is ArticleKind.DUPLICATE:
+            return verdict, ()
+        sight = self.recognition.see(item.draft, item.article.published_at, seen_at=self.now)
+        found = self.recognition.judge(conn, sight, verdict, now=self.now)
+        ref = self._store(conn, item, found.verdict)
+        self._learnt.append(ref.id)
+        known.remember(keys, ref)
+        self.recognition.keep(conn, ref, found, sight, now=self.now)
+        faults.point("in_transaction")
+        return found.verdict, self._tell(conn, item, ref, found)
+
+    def _store(self, conn: Connection, item: Item, verdict: Verdict) -> ArticleRef:
+        """Insert the article, into the story of the one it copies, or write the new version of it."""
+        if verdict.kind is ArticleKind.UPDATE and verdict.of is not None:
+            return articles.update(conn, verdict.of, article=item.article, keys=item.keys, now=self.now)
+        return articles.insert(
+            conn,
+            feed_id=self.before.id,
+            article=item.article,
+            keys=item.keys,
+            kind=verdict.kind,
+            of=verdict.of.id if verdict.of else None,
+            story_id=_story(verdict),
+            now=self.now,
+        )
+
+    def _tell(self, conn: Connection, item: Item, ref: ArticleRef, found: Recognised) -> Sequence[Decided]:
+        teller = Teller(conn, self.rules, self.recipients, self.installation, self.now)
+        return teller.tell(
+            Arrival(
+                article=item.article,
+                ref=ref,
+                kind=found.verdict.kind,
+                root_id=_root(ref, found.verdict),
+                feed=self.before.feed,
+                backlog=self.before.first_polled_at is None,
+                joins=_story(found.verdict) is not None,
+            ),
+            item.matches,
+        )
+
+
+def find_known(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> Known:
+    """The earlier articles that share a key with these."""
+    keys = [item.keys for item in items]
+    keys += [
+        Keys("", (item.draft.syndicated_from,), "", "", "") for item in items if item.draft.syndicated_from
+    ]
+    return articles.find(conn, state.id, keys, since=now - dedup.TITLE_WINDOW)
+
+
+def _story(verdict: Verdict) -> StoryId | None:
+    """The story that an article joins; None where it begins one."""
+    if verdict.kind is ArticleKind.COPY and verdict.of is not None:
+        return verdict.of.story_id
+    return verdict.story_id
+
+
+def _root(ref: ArticleRef, verdict: Verdict) -> ArticleId:
+    """The article that this one is another appearance of, by guid or address; else itself."""
+    return verdict.of.id if verdict.of and verdict.reason in ("guid", "url") else ref.id

@@ -1,0 +1,293 @@
+"""Is an article a near-copy of one in the store, and which story does it tell?
+
+Near-copies are looked for in the database. Word frequencies, furniture and open stories are kept in
+memory: after a start they are learnt again from what is stored, and later from what other daemons
+store. Used in the writer's thread alone, but for `read`, which uses nothing, and `start`, which comes
+before the first article.
+
+What was learnt in a transaction that is undone does no harm: `forget` takes the articles out of their
+stories, a story that the database does not know is never joined, and counts of words are rough anyway.
+
+A story that is joined wrongly keeps an alert from being sent, which is worse than a second alert: so
+joining takes more here than where articles are only grouped.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from monitor.dedup import aliases, fingerprint, furniture, neardup, packing
+from monitor.dedup.deduplicator import PRIOR, appearance_of
+from monitor.dedup.frequency import Frequencies
+from monitor.dedup.furniture import Furniture
+from monitor.dedup.lead import Lead, lead
+from monitor.dedup.neardup import Appearance, Candidate
+from monitor.dedup.reading import Reading
+from monitor.dedup.reading import read as read_article
+from monitor.dedup.stories import LIFE, WINDOW, Joined, Look, Stories
+from monitor.model import (
+    Article,
+    ArticleId,
+    ArticleKind,
+    ArticleRef,
+    FeedId,
+    Keys,
+    StoryId,
+    Verdict,
+)
+from monitor.store import articles, sketches, splits
+from monitor.store.articles import StoredArticle
+from monitor.store.sketches import Member, Resemblance
+
+_CAUTION = 0.10
+_COMMON_TERMS = 3  # two names in two headlines are what a rule looks for, not yet one event
+_LEARNT = 1_500  # texts read after a start, for the frequencies of words and the furniture
+_MEMBERS = 20_000  # articles in open stories
+_FURNITURE = 60_000  # paragraphs
+_REACHED = 20_000  # addresses
+_APPEARANCES = 2_000  # texts compared before
+_VERIFIED = 16  # candidates compared in full
+_SHORT = 60  # a text below this many words has few hashes to share
+_NEIGHBOURS = 4
+_IN_STORIES = (ArticleKind.NEW, ArticleKind.SERIES)
+_ISSUES = ("body", "title")  # keys that an issue of a recurring form may share with the last one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """An article, read: what its text alone says."""
+
+    reading: Reading
+    keys: Keys
+    syndicated_from: str  # the key of the original, where its page names one elsewhere
+    lead: Lead
+    paragraphs: Sequence[int]  # their keys
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """An article as it is compared with those seen before."""
+
+    draft: Draft
+    appearance: Appearance
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What an article is, and why. `why` None: it is like nothing that was seen."""
+
+    verdict: Verdict
+    why: Resemblance | None = None
+
+
+def read(article: Article) -> Draft:
+    """Read an article. Half a millisecond for 400 words."""
+    reading = read_article(article)
+    said = [aliases.declare(article.url, url) for url in article.declared]
+    same = [url for one in said for url in one.same]
+    return Draft(
+        reading=reading,
+        keys=fingerprint.keys_of(article, reading, aliases=same),
+        syndicated_from=next((one.syndicated_from for one in said if one.syndicated_from), ""),
+        lead=lead(reading.title, reading.body, article.language),
+        paragraphs=furniture.keys(reading.host, (item.words for item in reading.paragraphs)),
+    )
+
+
+class Recognition:
+    """What is known of the articles in the store."""
+
+    def __init__(self) -> None:
+        self._frequencies = Frequencies(prior=PRIOR)
+        self._furniture = Furniture(capacity=_FURNITURE)
+        self._stories = Stories(capacity=_MEMBERS, caution=_CAUTION)
+        self._reached = aliases.Reached(capacity=_REACHED)
+        self._appearances: OrderedDict[tuple[ArticleId, datetime], Appearance] = OrderedDict()
+        self._last_id: ArticleId | None = None
+        self._last_split = 0
+        self.is_ready = False
+
+    # --- learning -----------------------------------------------------------------------------
+
+    def start(self, conn: Connection, *, now: datetime) -> None:
+        """Learn from what is stored, once. Some seconds at most, however much there is."""
+        if self.is_ready:
+            return
+        ids = sketches.newest(conn, since=now - sketches.MEMORY, limit=_LEARNT)
+        for stored in articles.get_many(conn, ids):
+            draft = read(stored.article)
+            at = _seen(stored.article.published_at, stored.seen_at)
+            self._reached.without_poisoned(draft.keys, stored.feed_id, stored.seen_at)
+            self._learn_text(stored.kind, draft, self._appearance_of(draft, at))
+        self._last_split = splits.last(conn)
+        self.catch_up(conn, now=now)
+        self.is_ready = True
+
+    def catch_up(self, conn: Connection, *, now: datetime) -> None:
+        """Learn of articles that others have stored, and of stories that people have split."""
+        for member in sketches.members_after(conn, self._last_id, since=now - WINDOW, limit=_MEMBERS):
+            self._join(member)
+        for split in splits.after(conn, self._last_split):
+            self._last_split = split.id
+            self._stories.drop([split.article_id])
+            self._join(sketches.member(conn, split.article_id))
+
+    def _join(self, member: Member | None) -> None:
+        if member is None:
+            return
+        self._last_id = max(self._last_id or member.id, member.id)
+        packed = packing.unpack(member.lead) if member.lead is not None else None
+        if packed is not None:
+            look = self._stories.look(packed, _seen(member.published_at, member.seen_at), find=False)
+            self._stories.keep(member.id, member.story_id, look)
+
+    def keep(
+        self, conn: Connection, ref: ArticleRef, found: Recognised, sight: Sight, *, now: datetime
+    ) -> None:
+        """Make an article findable that was just stored or changed, and learn from it."""
+        kind, appearance = found.verdict.kind, sight.appearance
+        # A page that goes on growing is like everything about its subject: nothing is found by it.
+        probes = [] if appearance.is_live else appearance.wording.probes.tolist()
+        self._remember(ref.id, now, appearance)
+        if kind is ArticleKind.UPDATE:
+            sketches.enter_again(conn, ref.id, probes)
+            return
+        is_member = kind in _IN_STORIES and not appearance.is_live
+        sketches.enter(conn, ref.id, probes, packing.pack(sight.draft.lead) if is_member else None)
+        if found.why is not None:
+            sketches.explain(conn, ref.id, found.why)
+        self._last_id = max(self._last_id or ref.id, ref.id)
+        self._learn_text(kind, sight.draft, appearance)
+        if is_member:
+            self._stories.keep(ref.id, ref.story_id, sight.look)
+
+    def _learn_text(self, kind: ArticleKind, draft: Draft, appearance: Appearance) -> None:
+        self._frequencies.learn(appearance.wording.terms)
+        if kind is not ArticleKind.COPY:
+            self._furniture.learn(draft.paragraphs, appearance.at)
+
+    def forget(self, ids: Sequence[ArticleId]) -> None:
+        """Articles whose transaction was undone."""
+        self._stories.drop(ids)
+
+    # --- recognising --------------------------------------------------------------------------
+
+    def without_poisoned(self, conn: Connection, keys: Keys, feed_id: FeedId, *, now: datetime) -> Keys:
+        """The keys without addresses under which several different articles appeared."""
+        kept = self._reached.without_poisoned(keys, feed_id, now)
+        sketches.poison(conn, set(keys.urls) - set(kept.urls), now=now)
+        known = sketches.poisoned(conn, kept.urls)
+        self._reached.poison(known)
+        return replace(kept, urls=tuple(url for url in kept.urls if url not in known)) if known else kept
+
+    def see(self, draft: Draft, published_at: datetime | None, *, seen_at: datetime) -> Sight:
+        """An article in the light of what is known; counts its words."""
+        at = _seen(published_at, seen_at)
+        return Sight(draft, self._appearance_of(draft, at), self._stories.look(draft.lead, at))
+
+    def judge(self, conn: Connection, sight: Sight, verdict: Verdict, *, now: datetime) -> Recognised:
+        """What an article is. `verdict` is what its keys say, which text may only overrule for an issue."""
+        if verdict.kind is ArticleKind.COPY and verdict.of is not None:
+            if verdict.reason not in _ISSUES or not self._is_issue(conn, sight, verdict.of):
+                return Recognised(verdict, Resemblance(verdict.reason))
+        elif verdict.kind is not ArticleKind.NEW:
+            return Recognised(verdict, Resemblance(verdict.reason))
+        return self._judge_wording(conn, sight, now)
+
+    def _is_issue(self, conn: Connection, sight: Sight, of: ArticleRef) -> bool:
+        """Whether this is the next issue of a short recurring form, word for word like the last one."""
+        earlier = articles.get(conn, of.id)
+        if earlier is None:
+            return False
+        like = neardup.compare(sight.appearance, self._appearance(earlier), self._frequencies)
+        return like.is_series
+
+    def _judge_wording(self, conn: Connection, sight: Sight, now: datetime) -> Recognised:
+        found = neardup.judge(sight.appearance, self._candidates(conn, sight), self._frequencies)
+        original = None
+        if found.of is not None:
+            original = articles.get_refs(conn, [ArticleId(found.of.number)]).get(ArticleId(found.of.number))
+        why = Resemblance("wording", found.likeness)
+        if found.kind is ArticleKind.ROUNDUP or (found.kind is ArticleKind.COPY and original is not None):
+            return Recognised(Verdict(found.kind, original, "wording"), why)
+        apart = [original.story_id] if original is not None else []
+        joined = None if sight.appearance.is_live else self._story(conn, sight, apart, now)
+        story = StoryId(joined.story) if joined is not None else None
+        if original is None:
+            reason = "story" if joined is not None else ""
+            return Recognised(
+                Verdict(ArticleKind.NEW, None, reason, story), _of_story(joined) if joined else None
+            )
+        return Recognised(Verdict(ArticleKind.SERIES, original, "wording", story), why)
+
+    def _story(
+        self, conn: Connection, sight: Sight, apart: Sequence[StoryId], now: datetime
+    ) -> Joined | None:
+        """The story that an article joins. One that was never stored, or is gone, is forgotten."""
+        joined = self._stories.nearest(sight.look, apart_from=[int(story) for story in apart])
+        if joined is None or joined.nearest is None:
+            return None
+        if self._stories.common_terms(sight.look, joined.nearest) < _COMMON_TERMS:
+            return None
+        if not sketches.is_open(conn, StoryId(joined.story), since=now - LIFE):
+            self._stories.close(joined.story)
+            return None
+        nearest = articles.get(conn, ArticleId(joined.nearest))
+        if nearest is not None and _is_next_number(sight.draft.reading, nearest.article):
+            return None
+        return joined
+
+    def _candidates(self, conn: Connection, sight: Sight) -> list[Candidate]:
+        wording = sight.appearance.wording
+        shared = dict(sketches.find(conn, wording.sought.tolist()).most_common(_VERIFIED))
+        for number in sight.look.neighbours(_NEIGHBOURS):
+            shared[ArticleId(number)] = _VERIFIED
+        found = []
+        for stored in articles.get_many(conn, list(shared)):
+            appearance = self._appearance(stored)
+            if shared[stored.id] > 1 or min(wording.size, appearance.wording.size) < _SHORT:
+                found.append(Candidate(stored.id, stored.story_id, appearance))
+        return found
+
+    def _appearance(self, stored: StoredArticle) -> Appearance:
+        """Of an article in the store; those of the latest are remembered."""
+        key = (stored.id, stored.changed_at)
+        if key not in self._appearances:
+            at = _seen(stored.article.published_at, stored.seen_at)
+            self._remember(*key, self._appearance_of(read(stored.article), at))
+        self._appearances.move_to_end(key)
+        return self._appearances[key]
+
+    def _remember(self, id_: ArticleId, changed_at: datetime, appearance: Appearance) -> None:
+        self._appearances[id_, changed_at] = appearance
+        while len(self._appearances) > _APPEARANCES:
+            self._appearances.popitem(last=False)
+
+    def _appearance_of(self, draft: Draft, at: datetime) -> Appearance:
+        return appearance_of(draft.reading, self._furniture.which_stay(draft.paragraphs, at), at)
+
+
+def _is_next_number(ours: Reading, nearest: Article) -> bool:
+    """Whether two headlines differ in nothing but numerals: the next draw, the next advisory."""
+    theirs = read_article(replace(nearest, summary="", content="")).headline_words
+    if ours.headline_words == theirs:
+        return False
+    return _unnumbered(ours.headline_words) == _unnumbered(theirs)
+
+
+def _unnumbered(words: Sequence[str]) -> list[str]:
+    return ["0" if any(map(str.isdigit, word)) else word for word in words]
+
+
+def _of_story(joined: Joined) -> Resemblance:
+    nearest = ArticleId(joined.nearest) if joined.nearest is not None else None
+    return Resemblance("story", nearest=nearest, score=joined.score)
+
+
+def _seen(published_at: datetime | None, seen_at: datetime) -> datetime:
+    """When an article appeared: a date that lies ahead is none."""
+    return min(published_at or seen_at, seen_at)
