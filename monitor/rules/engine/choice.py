@@ -5,10 +5,12 @@ numpy takes longer than matching a few articles against a few rules, which is al
 configuration does. So it is built when that much work was asked for.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 
 from monitor.model import Article, Match
 from monitor.rules.ruleset import Compiled, Engine, ReferenceEngine
+from monitor.rules.splice import Splice
 
 # Rules times articles; the reference matcher needs about 0.1 s for them.
 LITTLE_WORK = 5000
@@ -18,28 +20,40 @@ class ChoosingEngine:
     """Starts with the reference matcher and moves to the batch engine."""
 
     def __init__(self, rules: Mapping[str, Compiled], *, little: int = LITTLE_WORK) -> None:
-        self._rules = dict(rules)
-        self._engine: Engine = ReferenceEngine(rules)
+        self._at_first: ReferenceEngine | None = ReferenceEngine(rules)
+        self._engine: Engine = self._at_first
         self._left = little
-        self._disabled: dict[str, str] = {}
 
     @property
     def disabled(self) -> Mapping[str, str]:
         """Rules that raised and are left out since: name → reason."""
-        return {**self._disabled, **self._engine.disabled}
+        return self._engine.disabled
+
+    def changed(self, change: Splice[Compiled]) -> "ChoosingEngine":
+        """An engine for other rules that has done as much work already."""
+        other = copy.copy(self)
+        if self._at_first is None:
+            vars(other).update(_engine=self._engine.changed(change))
+        else:
+            engine = self._at_first.changed(change)
+            vars(other).update(_engine=engine, _at_first=engine)
+        return other
+
+    def compact(self) -> None:
+        """Set in order what many changes have scattered."""
+        self._engine.compact()
 
     def match_many(self, articles: Sequence[Article]) -> list[list[Match]]:
         """For each article its matches, in the rules' order."""
-        if self._left >= 0:
-            self._left -= len(self._rules) * len(articles)
+        if self._at_first is not None:
+            self._left -= len(self._at_first.rules) * len(articles)
             if self._left < 0:
-                self._move()
+                self._move(self._at_first)
         return self._engine.match_many(articles)
 
-    def _move(self) -> None:
-        """Build the batch engine from the rules that still count."""
+    def _move(self, engine: ReferenceEngine) -> None:
+        """Build the batch engine; rules that raised stay left out."""
         from monitor.rules.engine.engine import BatchEngine
 
-        self._disabled = dict(self._engine.disabled)
-        rules = {name: rule for name, rule in self._rules.items() if name not in self._disabled}
-        self._engine = BatchEngine(rules)
+        self._engine = BatchEngine(engine.rules, disabled=engine.disabled)
+        self._at_first = None

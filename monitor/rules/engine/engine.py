@@ -1,37 +1,43 @@
-"""The batch engine: a large index, a small one of recent edits, and matches put in order.
+"""The batch engine: batches cut to size, indexes asked one after the other, matches put in order.
 
-An edit costs what compiling that rule costs, and at the next match what compiling the recent edits
-costs; `compact` makes one index of all again and may run in another thread meanwhile.
+An engine for changed rules keeps the indexes of the one before it and adds a small one, which costs
+what compiling the changed rules costs. Now and then `compact` makes one index of all again; it may run
+in another thread meanwhile.
 """
 
+import copy
 import functools
 import operator
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
-from typing import TypeVar
+from operator import itemgetter
+from typing import Self, TypeVar
 
 import numpy as np
 
 from monitor.model import Article, Match
 from monitor.rules.engine.arrays import BATCH, pointers
 from monitor.rules.engine.batch import Batch
-from monitor.rules.engine.index import Answers, Entry, Index
+from monitor.rules.engine.edition import Answers, Edition, Entry
+from monitor.rules.engine.index import Index
 from monitor.rules.engine.letters import Letters
 from monitor.rules.ruleset import Compiled
+from monitor.rules.splice import Splice
 
 T = TypeVar("T")
 
 # Characters looked at together. A longer article is a batch of its own.
 MOST_CHARACTERS = 1 << 20
-# Edits compiled together at each match; when there are more they are left as they are.
-MOST_RECENT = 256
+# Rules of earlier changes that are compiled once more with those of a change, rather than left as they are.
+FEW = 512
+_MOST_EDITIONS = 4
 
 
 class BatchEngine:
     """Matches many rules against batches of articles, exactly as the reference matcher would.
 
-    Matching is for one thread at a time. `put` and `remove` may come from any, as may `compact`.
+    Matching is for one thread at a time, of all engines that were `changed` from one: a lock sees to it.
     """
 
     def __init__(
@@ -40,115 +46,112 @@ class BatchEngine:
         *,
         seed: int | None = None,
         most_characters: int = MOST_CHARACTERS,
+        disabled: Mapping[str, str] | None = None,
     ) -> None:
-        """Compile all rules. The `seed` decides the hashes; by default each process has its own."""
+        """Compile all rules. The `seed` decides the hashes; by default each process has its own.
+
+        `disabled`: rules that raised elsewhere, and the reasons.
+        """
         self._most_characters = most_characters
         # The interpreter salts the hashes of texts anew in each process.
         self._seed = hash("seed of the letters") if seed is None else seed
         self._letters = Letters(self._seed)
-        self._lock = threading.Lock()
-        self._entries = {
-            name: Entry(name, order, compiled) for order, (name, compiled) in enumerate(rules.items())
-        }
-        self._next_order = len(self._entries)
-        self._indexes = [Index(list(self._entries.values()), self._letters)]
-        self._recent: dict[str, Entry] = {}
-        self._recent_index: Index | None = None
-        self._disabled: dict[str, str] = {}
+        self._matching = threading.Lock()
+        self._disabled = dict(disabled or {})
+        self._editions = [Edition(Index(rules, self._letters), np.arange(len(rules), dtype=np.int64))]
+        self._editions[0].leave_out(self._disabled)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._editions)) + len(self._disabled)
 
     @property
     def disabled(self) -> Mapping[str, str]:
         """Rules that raised and are left out since: name → reason."""
         return dict(self._disabled)
 
-    # --- edits --------------------------------------------------------------------------------
+    # --- changes ------------------------------------------------------------------------------
 
-    def put(self, name: str, compiled: Compiled) -> None:
-        """Add a rule after all others, or change one where it is. Counts from the next match on."""
-        with self._lock:
-            known = self._entries.get(name)
-            order = self._next_order if known is None else known.order
-            self._next_order += known is None
-            self._forget(name)
-            self._entries[name] = self._recent[name] = Entry(name, order, compiled)
-            self._recent_index = None
+    def changed(self, change: Splice[Compiled]) -> Self:
+        """An engine for the rules that come of a change of these; what stays is not compiled again.
 
-    def remove(self, name: str) -> None:
-        """Drop a rule. Raises KeyError when there is none of that name."""
-        with self._lock:
-            del self._entries[name]
-            self._forget(name)
+        This engine goes on as it is.
+        """
+        other = copy.copy(self)  # with the same letters and the same lock
+        vars(other).update(_disabled={}, _editions=self._after(change))
+        return other
 
-    def _forget(self, name: str) -> None:
-        self._disabled.pop(name, None)
-        for index in self._indexes:
-            index.drop(name)
-        if self._recent.pop(name, None) is not None:
-            self._recent_index = None
+    def _after(self, change: Splice[Compiled]) -> list[Edition]:
+        pending = [
+            Entry(change.first + number, name, rule) for number, (name, rule) in enumerate(change.new.items())
+        ]
+        kept = []
+        for edition in self._editions:
+            found, pending = edition.spliced(change, pending)
+            if len(found) > FEW:
+                kept.append(found)
+            else:
+                pending += found.entries()
+        return [*kept, self._compile(pending)] if pending or not kept else kept
+
+    def _compile(self, entries: Iterable[Entry]) -> Edition:
+        in_order = sorted(entries, key=itemgetter(0))
+        rules = {name: compiled for _, name, compiled in in_order}
+        orders = np.array([order for order, _, _ in in_order], dtype=np.int64)
+        return Edition(Index(rules, Letters(self._seed)), orders)
 
     @property
     def is_scattered(self) -> bool:
-        """Whether so much was edited that `compact` is worth its time."""
-        with self._lock:
-            return len(self._indexes) > 2
+        """Whether so much was changed that `compact` is worth its time."""
+        held = sum(len(edition.index) for edition in self._editions)
+        return len(self._editions) > _MOST_EDITIONS or held > 2 * len(self) + FEW
 
     def compact(self) -> None:
-        """Compile all rules together again; edits made meanwhile are kept. Takes seconds for 100,000."""
-        with self._lock:
-            snapshot = list(self._entries.values())
-        index = Index(snapshot, Letters(self._seed))
-        with self._lock:
-            for entry in snapshot:
-                if self._entries.get(entry.name) is not entry or entry.name in self._disabled:
-                    index.drop(entry.name)
-            known = set(map(id, snapshot))
-            self._recent = {name: entry for name, entry in self._entries.items() if id(entry) not in known}
-            self._recent_index = None
-            self._indexes = [index]
+        """Compile all rules together again when they are scattered.
+
+        Takes seconds for 100,000; matching may go on meanwhile, in another thread.
+        """
+        if not self.is_scattered:
+            return
+        with self._matching:
+            entries = [entry for edition in self._editions for entry in edition.entries()]
+        edition = self._compile(entries)
+        with self._matching:
+            edition.leave_out(self._disabled)
+            self._editions = [edition]
 
     # --- matching -----------------------------------------------------------------------------
 
     def match_many(self, articles: Sequence[Article]) -> list[list[Match]]:
         """For each article its matches, in the rules' order."""
-        return self._ask(articles, Index.match)
+        return self._ask(articles, Edition.match)
 
     def names_many(self, articles: Sequence[Article]) -> list[list[str]]:
         """For each article the names of the rules that match, in their order.
 
         Several times faster than `match_many` where matches are many: no span is made.
         """
-        return self._ask(articles, Index.names)
+        return self._ask(articles, Edition.names)
 
     def _ask(
-        self, articles: Sequence[Article], question: Callable[[Index, Batch], Answers[T]]
+        self, articles: Sequence[Article], question: Callable[[Edition, Batch], Answers[T]]
     ) -> list[list[T]]:
         found: list[list[T]] = []
-        indexes = self._current()
-        fields = functools.reduce(operator.or_, (index.fields for index in indexes))
         for group, size in _groups(articles, self._most_characters):
-            # What is kept grows with the longest text, so one that is overlong gets its own.
-            letters = self._letters if size <= self._most_characters else Letters(self._seed)
-            batch = Batch(group, fields, letters)
-            answers = [question(index, batch) for index in indexes]
-            for problem in chain.from_iterable(answer.problems for answer in answers):
-                self._disabled.setdefault(problem.name, problem.reason)
-            found += _in_order(answers, len(group))
+            with self._matching:
+                found += self._ask_batch(group, size, question)
         return found
 
-    def _current(self) -> list[Index]:
-        """The indexes to ask, that of the recent edits last."""
-        with self._lock:
-            if self._recent and self._recent_index is None:
-                self._recent_index = Index(list(self._recent.values()), self._letters)
-            if self._recent_index is None:
-                return list(self._indexes)
-            current = [*self._indexes, self._recent_index]
-            if len(self._recent) > MOST_RECENT:
-                self._indexes, self._recent, self._recent_index = current, {}, None
-            return current
+    def _ask_batch(
+        self, group: list[Article], size: int, question: Callable[[Edition, Batch], Answers[T]]
+    ) -> list[list[T]]:
+        fields = functools.reduce(operator.or_, (edition.index.fields for edition in self._editions))
+        # What is kept grows with the longest text, so one that is overlong gets its own.
+        letters = self._letters if size <= self._most_characters else Letters(self._seed)
+        batch = Batch(group, fields, letters)
+        answers = [question(edition, batch) for edition in self._editions]
+        for problem in chain.from_iterable(answer.problems for answer in answers):
+            self._disabled.setdefault(problem.name, problem.reason)
+        return _in_order(answers, len(group))
 
 
 def _groups(articles: Sequence[Article], most_characters: int) -> Iterator[tuple[list[Article], int]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from monitor.errors import PollReason
 from monitor.fetch.outcome import Failed, Fresh, Unchanged
 from monitor.model import AlertKind, Article, Document, Match
 from monitor.pipeline.ingest import Ingest, PollReport
-from monitor.rules import RuleSet
+from monitor.rules import ReferenceEngine, RuleSet
 from monitor.store import Store, alerts, articles, feeds, open_store, outbox
 from tests.support.fakes import FakeFetcher, FakeParser
 
@@ -250,20 +250,18 @@ def test_a_throttled_rule_keeps_still_and_says_so(room: Make) -> None:
     assert it.poll(A, stories[2]).alerts == 1
 
 
-class _Faulty:
+class _Faulty(ReferenceEngine):
     """An engine that gives up on the rule R at the first article."""
 
-    disabled: Mapping[str, str] = {}
-
     def match_many(self, found: Sequence[Article]) -> list[list[Match]]:
-        self.disabled = {"R": "ValueError on article 1"}
+        self._disabled["R"] = "ValueError on article 1"
         return [[] for _ in found]
 
 
 def test_a_rule_that_fails_is_told_once_on_its_channels(room: Make) -> None:
     """Silence must not look like "nothing happened": a notice names the rule and the reason."""
     it = room(RULE)
-    it.ingest.config = replace(it.ingest.config, ruleset=RuleSet({}, _Faulty()))
+    it.ingest.config = replace(it.ingest.config, ruleset=RuleSet({}, _Faulty({})))
     it.poll(A, ARTICLE)
     it.poll(A, ARTICLE, replace(ARTICLE, id="2", url="https://a.example/2", title="Another story of the day"))
     (notice,) = it.store.read(lambda conn: alerts.recent(conn, limit=9))

@@ -1,7 +1,7 @@
 """Matching whole articles: fields, blocks, languages, scores, rule sets, scope."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,7 +9,6 @@ from monitor.errors import QueryError
 from monitor.model import Article, Feed, FeedSelector, Match, Rule, Score, Span
 from monitor.rules import ReferenceEngine, RuleSet, parse
 from monitor.rules.matcher import LANGUAGE_UNKNOWN, MOST_SPANS, matches
-from monitor.rules.ruleset import Compiled
 from monitor.rules.scope import in_scope
 from monitor.text import fields
 
@@ -225,12 +224,7 @@ def test_a_rule_that_raises_is_disabled_and_the_others_go_on() -> None:
 def test_another_engine_can_take_the_place() -> None:
     """The rule set asks whichever engine it was given."""
 
-    class Everything:
-        disabled: Mapping[str, str] = {}
-
-        def __init__(self, rules: Mapping[str, Compiled]) -> None:
-            self.rules = rules
-
+    class Everything(ReferenceEngine):
         def match_many(self, articles: Sequence[Article]) -> list[list[Match]]:
             return [[Match(name) for name in self.rules] for _ in articles]
 

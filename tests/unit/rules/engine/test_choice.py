@@ -3,10 +3,13 @@
 import subprocess
 import sys
 
+import pytest
+
 from monitor.model import Article
 from monitor.rules import ReferenceEngine, RuleSet, parse
 from monitor.rules.engine.choice import ChoosingEngine
 from monitor.rules.engine.engine import BatchEngine
+from monitor.rules.splice import Splice
 
 OIL = Article(id="1", title="Oil and gas")
 
@@ -39,6 +42,18 @@ def test_rules_disabled_before_the_change_stay_disabled() -> None:
     for _ in range(8):
         assert [match.rule for match in engine.match_many([OIL])[0]] == ["good"]
         assert list(engine.disabled) == ["bad"]
+
+
+@pytest.mark.parametrize("work", [1, 20])
+def test_a_changed_set_goes_on_from_where_it_was(work: int) -> None:
+    """Before the move and after it, the rules that count are those of the change, in their order."""
+    engine = ChoosingEngine({"a": parse("oil"), "b": parse("gas"), "c": parse("sport")}, little=10)
+    engine.match_many([OIL] * work)
+    changed = engine.changed(Splice(0, {"a": parse("oil")}, {"new": parse("gas")}))
+    for _ in range(8):
+        assert [match.rule for match in changed.match_many([OIL])[0]] == ["new", "b"]
+    assert isinstance(changed._engine, BatchEngine)
+    assert [match.rule for match in engine.match_many([OIL])[0]] == ["a", "b"]
 
 
 def test_rule_sets_choose_by_default() -> None:

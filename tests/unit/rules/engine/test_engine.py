@@ -4,12 +4,16 @@ import threading
 from collections.abc import Mapping, Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from monitor.errors import QueryError
 from monitor.model import Article, Match, Score
 from monitor.rules import ReferenceEngine, RuleSet, parse
-from monitor.rules.engine.engine import MOST_RECENT, BatchEngine
+from monitor.rules.engine.engine import FEW, BatchEngine
 from monitor.rules.lists import Lists
 from monitor.rules.query import And, Except, Query, Term
+from monitor.rules.splice import Splice
 
 
 def _engine(rules: Mapping[str, str]) -> BatchEngine:
@@ -60,53 +64,113 @@ def test_more_articles_than_a_batch_holds() -> None:
     assert [_names(row) for row in found] == [["a"] if n % 3 else ["b"] for n in range(200)]
 
 
-def test_rules_are_added_changed_and_removed() -> None:
-    """An edit counts from the next match on and leaves the order of the others alone."""
-    engine = _engine({"first": "oil", "second": "gas", "third": "crude"})
-    engine.put("last", parse("rises"))
-    engine.put("second", parse("crude AND NOT sport"))
-    assert engine.names_many([OIL]) == [["first", "second", "third", "last"]]
-    engine.put("second", parse("sport"))
-    assert engine.names_many([OIL]) == [["first", "third", "last"]]
-    engine.remove("first")
-    engine.remove("last")
-    assert engine.names_many([OIL]) == [["third"]]
-    with pytest.raises(KeyError):
-        engine.remove("first")
-    assert len(engine) == 2
+Rules = dict[str, str | Score]
 
 
-def test_many_edits_are_compacted() -> None:
-    """However many edits, the result is that of the rules as they are now."""
-    engine = _engine({f"rule {n}": "oil" for n in range(10)})
-    for number in range(3 * MOST_RECENT):
-        engine.put(f"added {number}", parse("gas" if number % 2 else "sport"))
-        if number % 97 == 0:
-            engine.match_many([OIL])
-    engine.remove("rule 3")
-    engine.put("rule 4", parse("sport"))
-    expected = [f"rule {n}" for n in range(10) if n not in (3, 4)]
-    expected += [f"added {n}" for n in range(1, 3 * MOST_RECENT, 2)]
-    assert engine.names_many([OIL]) == [expected]
+def _named(rules: RuleSet) -> list[str]:
+    return [match.rule for match in rules.match(OIL)]
+
+
+def test_rules_are_added_changed_removed_and_moved() -> None:
+    """A changed set finds what a new one of these rules finds, in their order."""
+    rules: Rules = {"first": "oil", "second": "gas", "third": "crude"}
+    compiled = RuleSet.compile(rules, engine=BatchEngine)
+    changes: list[Rules] = [
+        {"first": "oil", "second": "crude AND NOT sport", "third": "crude", "last": "rises"},
+        {"first": "oil", "second": "sport", "third": "crude", "last": "rises"},
+        {"third": "crude", "new": "gas", "first": "oil"},
+        {},
+        {"first": "oil", "score": Score(2, {"oil": 1, "gas": 1})},
+        {"first": "oil", "score": Score(3, {"oil": 1, "gas": 1})},
+    ]
+    for changed in changes:
+        compiled = compiled.changed(changed)
+        assert list(compiled.rules) == list(changed)
+        expected = RuleSet.compile(changed, engine=ReferenceEngine)
+        assert compiled.match_many([OIL]) == expected.match_many([OIL])
+
+
+def test_a_set_goes_on_as_it_is_when_another_comes_of_it() -> None:
+    """Whoever still holds the old rules sees nothing of the change."""
+    old = RuleSet.compile({"a": "oil", "b": "gas"}, engine=BatchEngine)
+    new = old.changed({"b": "sport", "c": "crude"})
+    assert (_named(old), _named(new)) == (["a", "b"], ["c"])
+    assert list(old.rules) == ["a", "b"]
+
+
+def test_what_stays_is_neither_read_nor_compiled_again() -> None:
+    """Only the rules that are new or differ are looked at."""
+    rules: Rules = {f"rule {n}": f"oil OR word{n}" for n in range(2 * FEW)}
+    old = RuleSet.compile(rules, engine=BatchEngine)
+    new = old.changed({**rules, "rule 7": "gas", "last": "crude"})
+    kept = [name for name in rules if new.rules[name] is old.rules[name]]
+    assert kept == [name for name in rules if name != "rule 7"]
+    assert _named(new) == [*rules, "last"]
+
+
+def test_other_lists_change_the_rules_that_ask_for_them() -> None:
+    """The same text may mean something else; a rule without `$` does not."""
+    rules: Rules = {"list": "$fuel", "plain": "crude", "score": Score(1, {"$fuel": 1})}
+    old = RuleSet.compile(rules, lists={"fuel": ["coal"]}, engine=BatchEngine)
+    new = old.changed(rules, lists={"fuel": ["coal", "gas"]})
+    assert (_named(old), _named(new)) == (["plain"], ["list", "plain", "score"])
+    assert new.rules["plain"] is old.rules["plain"]
+    assert _named(new.changed(rules, lists={"fuel": ["coal", "gas"]})) == ["list", "plain", "score"]
+
+
+def test_a_change_that_cannot_be_read_changes_nothing() -> None:
+    """The error names the rule, and the set is what it was."""
+    rules = RuleSet.compile({"a": "oil"}, engine=BatchEngine)
+    with pytest.raises(QueryError, match="rule `b`"):
+        rules.changed({"a": "gas", "b": "oil or gas"})
+    assert _named(rules) == ["a"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_sequence_of_changes_gives_what_compiling_gives(data: st.DataObject) -> None:
+    """However rules are added, removed, changed and moved, and however often."""
+    names = st.sampled_from([f"rule {n}" for n in range(8)])
+    texts = st.sampled_from(["oil", "gas", "sport", "crude AND oil", "exact:Oil", "$fuel"])
+    some = st.lists(st.tuples(names, texts), max_size=8).map(dict)
+    fuel = st.sampled_from([["gas"], ["coal"]])
+    compiled = RuleSet.compile(data.draw(some), lists={"fuel": data.draw(fuel)}, engine=BatchEngine)
+    for _ in range(data.draw(st.integers(1, 4))):
+        rules, lists = data.draw(some), {"fuel": data.draw(fuel)}
+        compiled = compiled.changed(rules, lists=lists)
+        expected = RuleSet.compile(rules, lists=lists, engine=ReferenceEngine).match(OIL)
+        assert compiled.match(OIL) == expected
+
+
+def test_many_changes_are_compacted() -> None:
+    """However many changes, the matches are those of the rules as they are now."""
+    rules: Rules = {f"rule {n}": "oil" for n in range(10)}
+    compiled = RuleSet.compile(rules, engine=BatchEngine)
+    for number in range(7):
+        rules = {f"rule {number}": "gas", **rules} | {f"added {number} {n}": "crude" for n in range(FEW + 1)}
+        compiled = compiled.changed(rules)
+    engine = compiled._engine
+    assert isinstance(engine, BatchEngine)
     assert engine.is_scattered
-    engine.compact()
+    before = compiled.match_many([OIL])
+    compiled.compact()
     assert not engine.is_scattered
-    assert engine.names_many([OIL]) == [expected]
+    assert compiled.match_many([OIL]) == before
+    assert _named(compiled) == list(rules)
+    assert len(engine) == len(rules)
 
 
-def test_edits_made_while_compacting_are_kept() -> None:
-    """Rules added, changed and removed while all are compiled anew count afterwards as well."""
-    engine = _engine({f"rule {n}": f"oil OR word{n}" for n in range(3_000)})
-    worker = threading.Thread(target=engine.compact)
+def test_matching_goes_on_while_all_is_compiled_again() -> None:
+    """Nothing of the old indexes is missing until the new one takes their place."""
+    rules: Rules = {f"rule {n}": f"oil OR word{n}" for n in range(3_000)}
+    compiled = RuleSet.compile(rules, engine=BatchEngine)
+    kept: Rules = {name: text for name, text in rules.items() if name.endswith("7")}
+    compiled = compiled.changed({**kept, "last": "gas OR oil"})
+    worker = threading.Thread(target=compiled.compact)
     worker.start()
-    engine.put("added", parse("gas"))
-    engine.put("rule 0", parse("sport"))
-    engine.remove("rule 1")
-    during = engine.names_many([OIL])
+    during = _named(compiled)
     worker.join()
-    assert engine.names_many([OIL]) == during
-    assert during[0][0] == "rule 2"
-    assert during[0][-1] == "added"
+    assert during == _named(compiled) == [*kept, "last"]
 
 
 def test_a_rule_that_raises_is_left_out() -> None:
@@ -115,11 +179,27 @@ def test_a_rule_that_raises_is_left_out() -> None:
     assert [_names(row) for row in engine.match_many([OIL, OIL])] == [["good", "other"]] * 2
     assert list(engine.disabled) == ["bad"]
     assert engine.disabled["bad"].startswith("TypeError on article 1: And")
-    engine.compact()
-    assert engine.names_many([OIL]) == [["good", "other"]]
-    engine.put("bad", parse("crude"))
-    assert engine.disabled == {}
-    assert engine.names_many([OIL]) == [["good", "bad", "other"]]
+    assert len(engine) == 3
+    mended = engine.changed(Splice(1, {"bad": _raising()}, {"bad": parse("crude")}))
+    assert mended.disabled == {}
+    assert mended.names_many([OIL]) == [["good", "bad", "other"]]
+
+
+def test_a_rule_that_raised_is_tried_again_after_a_change() -> None:
+    """It stays disabled where all is compiled again, and gets another chance in a changed set."""
+    rules = {f"rule {n}": parse(f"oil OR word{n}") for n in range(4 * FEW)}
+    engine = BatchEngine({"bad": _raising(), **rules}, seed=1)
+    engine.match_many([OIL])
+    fewer = engine.changed(Splice(1, rules, {"rule 0": rules["rule 0"]}))
+    assert fewer.disabled == {}
+    assert fewer.names_many([OIL]) == [["rule 0"]]
+    assert list(fewer.disabled) == ["bad"]
+    scattered = engine.changed(Splice(1 + FEW, dict(list(rules.items())[FEW:]), {}))
+    scattered.match_many([OIL])
+    for _ in range(2):
+        assert list(scattered.disabled) == ["bad"]
+        assert len(scattered.names_many([OIL])[0]) == FEW
+        scattered.compact()
 
 
 def test_a_rule_that_cannot_be_bounded_is_left_to_the_matcher() -> None:
