@@ -232,7 +232,7 @@ class Daemon:
         async with self._reloading:
             systemd.notify("RELOADING=1")
             try:
-                config = await asyncio.to_thread(load, self._directory)
+                config = await asyncio.to_thread(load, self._directory, before=self._station.config)
                 self._warn_of_restart(config)
                 await self._station.apply(config, drain=DRAIN)
             except MonitorError as error:
@@ -250,6 +250,8 @@ class Daemon:
                 self._watch = reload.Watch(config.fingerprint)
                 log.info("reloaded", configuration=config.summary)
             systemd.notify("READY=1")
+            # Matching goes on meanwhile, and so does everything else but the next reload.
+            await asyncio.to_thread(self._station.config.ruleset.compact)
         await self._guarded(self._claim)()
 
     def _warn_of_restart(self, config: Config) -> None:

@@ -41,6 +41,7 @@ class Config:
     secrets: frozenset[str]  # values that no log line and no page may show
     channel_places: Mapping[str, Place]  # where each channel's address is written
     feed_places: Mapping[str, Place]  # likewise, by the feed's address
+    lints: queries.Lints  # warnings of queries, for the next reading
 
     def __repr__(self) -> str:
         return f"<Config: {self.summary}>"
@@ -64,14 +65,18 @@ class Config:
         return secrets.hide(text, self.secrets)
 
 
-def load(directory: str | Path, *, environ: Mapping[str, str] | None = None) -> Config:
+def load(
+    directory: str | Path, *, environ: Mapping[str, str] | None = None, before: Config | None = None
+) -> Config:
     """The configuration in a directory; `environ` stands in for the process's environment.
 
-    Raises ConfigError with all problems, in the order of files and lines, warnings among them.
+    Of the configuration `before`, queries that stay as they are stay read and compiled. Raises ConfigError
+    with all problems, in the order of files and lines, warnings among them.
     """
     report = Report()
     contents = _read_directory(Path(directory), report)
-    return _build(contents, os.environ if environ is None else environ, report, whole=str(directory))
+    environ = os.environ if environ is None else environ
+    return _build(contents, environ, report, whole=str(directory), before=before)
 
 
 def load_rules(path: str | Path, *, environ: Mapping[str, str] | None = None) -> Config:
@@ -107,6 +112,7 @@ def load_settings(directory: str | Path, *, environ: Mapping[str, str] | None = 
         rules=(),
         lists=MappingProxyType({}),
         ruleset=RuleSet.compile({}),
+        lints={},
         samples=(),
         warnings=(),
         fingerprint="",
@@ -145,7 +151,12 @@ def _read_files(paths: list[Path], report: Report) -> dict[Path, bytes | None]:
 
 
 def _build(
-    contents: Mapping[Path, bytes | None], environ: Mapping[str, str], report: Report, *, whole: str
+    contents: Mapping[Path, bytes | None],
+    environ: Mapping[str, str],
+    report: Report,
+    *,
+    whole: str,
+    before: Config | None = None,
 ) -> Config:
     """`whole` names the directory that must be complete; "" when a part is enough."""
     documents = _parse(contents, report)
@@ -158,12 +169,15 @@ def _build(
     resolve.check_names(merged, report, channels_known=is_readable and (bool(whole) or has_channels))
     resolve.check_fallbacks(merged, report)
     rules = resolve.make_rules(entries.rules, entries.defaults)
-    ruleset = queries.read_queries(merged, rules, entries.lists, report, lists_known=is_readable)
+    earlier = queries.Reading(before.rules, before.ruleset, before.lints) if before else None
+    reading = queries.read_queries(
+        merged, rules, entries.lists, report, lists_known=is_readable, before=earlier
+    )
     if is_readable and whole:
         _require(merged, bool(placed) or _is_broken_opml(contents, report), whole, report)
     settings = _settle_polling(entries.settings, merged, report)
     all_feeds = feeds.settle(placed, entries.settings, report)
-    if report.has_errors or ruleset is None:
+    if report.has_errors or reading is None:
         raise ConfigError(_safe(report.problems(), merged.secrets))
     channels = resolve.make_channels(entries.channels, settings)
     if whole:
@@ -174,7 +188,8 @@ def _build(
         channels=channels,
         rules=rules,
         lists=MappingProxyType(entries.lists),
-        ruleset=ruleset,
+        ruleset=reading.ruleset,
+        lints=reading.lints,
         samples=resolve.make_samples(merged, entries.rules),
         warnings=_safe(report.warnings(), merged.secrets),
         fingerprint=source.fingerprint((path.name, content) for path, content in contents.items()),

@@ -4,8 +4,9 @@ Reads and lints through `monitor.rules`; matches nothing.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
+from typing import NamedTuple
 
 from monitor import rules
 from monitor.config import nodes, spans
@@ -16,7 +17,8 @@ from monitor.config.source import Place
 from monitor.errors import QueryError
 from monitor.model import Rule
 from monitor.rules import RuleSet
-from monitor.rules.lint import lint
+from monitor.rules.lint import Finding, lint
+from monitor.rules.ruleset import Compiled
 
 _LIST_NAME = re.compile(r"[^\W\d][\w-]*")
 _COMMENT = re.compile(r"[ \t]+#")
@@ -24,21 +26,37 @@ _COMMENT = re.compile(r"[ \t]+#")
 _LIST_USED = re.compile(r"\$([^\W\d][\w-]*)")
 
 Lists = AnyMapping[str, tuple[str, ...]]
+Lints = AnyMapping[tuple[str, int], tuple[Finding, ...]]  # by rule and number of the term
+
+
+class Reading(NamedTuple):
+    """Queries that were read: what another reading keeps of those that stay as they are."""
+
+    rules: Sequence[Rule]
+    ruleset: RuleSet
+    lints: Lints
 
 
 def read_queries(
-    merged: Merged, made: Sequence[Rule], lists: Lists, report: Report, *, lists_known: bool
-) -> RuleSet | None:
+    merged: Merged,
+    made: Sequence[Rule],
+    lists: Lists,
+    report: Report,
+    *,
+    lists_known: bool,
+    before: Reading | None = None,
+) -> Reading | None:
     """The compiled rules; None when something is wrong, which is then in the report.
 
-    `lists_known` is false when a file that may define lists could not be read.
+    `lists_known` is false when a file that may define lists could not be read. `before`: the reading
+    that this one takes the place of.
     """
     for _, _, scalar in _queries(merged):
         _refuse_comment(scalar, report)
     _check_list_names(merged, report)
     if not report.has_errors:
         try:
-            return _compile(merged, made, lists, report)
+            return _compile(merged, made, lists, report, before)
         except QueryError as error:
             _check_each(merged, made, lists, report, lists_known=lists_known)
             if not report.has_errors:
@@ -48,20 +66,45 @@ def read_queries(
     return None
 
 
-def _compile(merged: Merged, made: Sequence[Rule], lists: Lists, report: Report) -> RuleSet:
+def _compile(
+    merged: Merged, made: Sequence[Rule], lists: Lists, report: Report, before: Reading | None
+) -> Reading:
     """Reads each query once, since this is the way of every good configuration. Raises QueryError."""
-    ruleset = RuleSet.compile({rule.name: rule.score or rule.query for rule in made}, lists=lists)
+    sources = {rule.name: rule.score or rule.query for rule in made}
+    compile_rules = RuleSet.compile if before is None else before.ruleset.changed
+    ruleset = compile_rules(sources, lists=lists)
     known = rules.Lists(lists)
     for name in lists:
         known.resolve(name)
     languages = {rule.name: rule.languages for rule in made}
     compiled = ruleset.rules
+    kept = _kept_lints(before, compiled, languages)
+    lints = {}
     for name, number, scalar in _queries(merged):
         if not scalar.interpolated:
-            rule = compiled[name]
-            query = rule if isinstance(rule, rules.Query) else rule.terms[number][0]
-            _lint(scalar, query, languages[name], report)
-    return ruleset
+            found = kept.get((name, number))
+            if found is None:
+                rule = compiled[name]
+                query = rule if isinstance(rule, rules.Query) else rule.terms[number][0]
+                found = tuple(lint(query, languages=languages[name]))
+            lints[name, number] = found
+            _warn(scalar, found, report)
+    return Reading(made, ruleset, lints)
+
+
+def _kept_lints(
+    before: Reading | None, compiled: AnyMapping[str, Compiled], languages: AnyMapping[str, tuple[str, ...]]
+) -> Lints:
+    """What was found earlier in the queries that were kept, for rules of the same languages."""
+    if before is None:
+        return {}
+    old = before.ruleset.rules
+    same = {
+        rule.name
+        for rule in before.rules
+        if old[rule.name] is compiled.get(rule.name) and rule.languages == languages[rule.name]
+    }
+    return {key: found for key, found in before.lints.items() if key[0] in same}
 
 
 def _check_each(
@@ -125,7 +168,11 @@ def _check_query(scalar: Scalar, lists: rules.Lists, languages: tuple[str, ...],
 
 
 def _lint(scalar: Scalar, query: rules.Query, languages: tuple[str, ...], report: Report) -> None:
-    for finding in lint(query, languages=languages):
+    _warn(scalar, lint(query, languages=languages), report)
+
+
+def _warn(scalar: Scalar, findings: Iterable[Finding], report: Report) -> None:
+    for finding in findings:
         report.warn(_locate(scalar, finding.span), finding.message, finding.hint)
 
 

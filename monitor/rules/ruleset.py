@@ -174,6 +174,11 @@ class RuleSet:
         """Rules that raised while matching and are left out since: name → reason."""
         return self._engine.disabled
 
+    @property
+    def engine(self) -> Engine:
+        """What matches."""
+        return self._engine
+
     def __len__(self) -> int:
         return len(self._rules)
 

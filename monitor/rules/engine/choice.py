@@ -32,10 +32,11 @@ class ChoosingEngine:
     def changed(self, change: Splice[Compiled]) -> "ChoosingEngine":
         """An engine for other rules that has done as much work already."""
         other = copy.copy(self)
-        if self._at_first is None:
-            vars(other).update(_engine=self._engine.changed(change))
+        at_first = self._at_first  # another thread may be matching
+        if at_first is None:
+            vars(other).update(_engine=self._engine.changed(change), _at_first=None)
         else:
-            engine = self._at_first.changed(change)
+            engine = at_first.changed(change)
             vars(other).update(_engine=engine, _at_first=engine)
         return other
 

@@ -305,3 +305,50 @@ def test_unlistable_directory_is_an_error(tmp_path: Path) -> None:
         assert _messages(tmp_path)[0].startswith("cannot be read")
     finally:
         tmp_path.chmod(0o700)
+
+
+# --- reading again ------------------------------------------------------------------------------
+
+RULES = """\
+rules:
+  Mixed: oil OR gas AND iran
+  Plain: opec
+  Score: {score: {threshold: 2, terms: {oil OR gas AND iran: 1, $names: 2}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        RULES,
+        RULES.replace("opec", "opec OR oil AND gas"),
+        RULES.replace("Mixed: oil OR gas AND iran", "Mixed: oil OR (gas AND iran)"),
+        RULES.replace("Mixed: oil OR gas AND iran", "Mixed: {match: oil OR gas AND Россия, language: ru}"),
+        RULES + "lists: {more: [a]}\n",
+        "rules: {New: oil OR gas AND iran}\n",
+    ],
+)
+def test_reading_again_gives_what_reading_anew_gives(tmp_path: Path, changed: str) -> None:
+    """Rules and warnings are those of the files, whatever was kept from before."""
+    _write(tmp_path, {"base.yaml": MINIMAL, "rules.yaml": RULES})
+    before = config.load(tmp_path, environ={})
+    (tmp_path / "rules.yaml").write_text(changed)
+    again, anew = config.load(tmp_path, environ={}, before=before), config.load(tmp_path, environ={})
+    assert again.warnings == anew.warnings
+    assert [(name, rule) for name, rule in again.ruleset.rules.items()] == list(anew.ruleset.rules.items())
+    article = Article("1", title="opec cuts oil in iran")
+    assert again.ruleset.match(article) == anew.ruleset.match(article)
+
+
+def test_queries_that_stay_are_not_read_again(tmp_path: Path) -> None:
+    """One changed rule leaves the others' compiled forms alone; changed lists only those without `$`."""
+    _write(tmp_path, {"base.yaml": MINIMAL, "rules.yaml": RULES})
+    before = config.load(tmp_path, environ={})
+    (tmp_path / "rules.yaml").write_text(RULES.replace("opec", "sport"))
+    after = config.load(tmp_path, environ={}, before=before)
+    kept = [name for name, rule in after.ruleset.rules.items() if rule is before.ruleset.rules.get(name)]
+    assert kept == ["Oil", "Mixed", "Score"]
+    (tmp_path / "base.yaml").write_text(MINIMAL.replace("[opec]", "[opec, aramco]"))
+    other = config.load(tmp_path, environ={}, before=after)
+    kept = [name for name, rule in other.ruleset.rules.items() if rule is after.ruleset.rules.get(name)]
+    assert kept == ["Mixed", "Plain"]
