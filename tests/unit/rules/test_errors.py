@@ -243,11 +243,11 @@ HUGE = [
 
 @pytest.mark.parametrize("query", HUGE, ids=range(len(HUGE)))
 def test_a_megabyte_is_refused_quickly(query: str) -> None:
-    """A query far too long is refused with a clear error in less than a second."""
-    before = time.perf_counter()
+    """A query far too long is refused with a clear error in less than a second of processor time."""
+    before = time.process_time()
     with pytest.raises(QueryError, match="more than 200,000"):
         parse(query)
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 DEEP = ["(" * 9000, "NOT " * 9000 + "a", "-" * 9000 + "a", "a NEAR " * 9000 + "a", "title:" * 9000 + "a",

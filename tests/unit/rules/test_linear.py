@@ -1,13 +1,13 @@
 """How the work of reading a query grows with its length: by ratios of processor time, never by seconds."""
 
 import contextlib
-import gc
-import time
+from collections.abc import Callable
 
 import pytest
 
 from monitor.errors import QueryError
 from monitor.rules import Lists, lexer, parse
+from tests.support.growth import assert_linear
 
 LISTS = Lists({"russia": ["Russia*", "Kremlin"]})
 FIRST = 2_000  # characters
@@ -48,27 +48,8 @@ def _scan(text: str) -> None:
         lexer.read(text)
 
 
-def _seconds(read: object, period: str, characters: int) -> float:
-    """The least processor time of some tries; the collector would be counted to whoever it interrupts."""
-    text = period * (characters // len(period)) + "oil"
-    best = float("inf")
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(3):
-            begun = time.process_time()
-            read(text)  # type: ignore[operator]
-            best = min(best, time.process_time() - begun)
-    finally:
-        gc.enable()
-    return best
-
-
 @pytest.mark.parametrize("read", [_read, _scan], ids=["parser", "lexer"])
 @pytest.mark.parametrize("period", [*SHAPES.values(), *BROKEN.values()], ids=[*SHAPES, *BROKEN])
-def test_twice_the_length_is_about_twice_the_work(read: object, period: str) -> None:
-    """From one to two to four times the length the work grows by less than a square would: 16 times."""
-    one, four = (_seconds(read, period, times * FIRST) for times in (1, 4))
-    if four > 8 * one:  # a disturbed measurement: what is quadratic is so every time
-        one, two, four = (_seconds(read, period, times * FIRST) for times in (1, 2, 4))
-        assert four < 10 * one or four < 3 * two, (one, two, four)
+def test_twice_the_length_is_about_twice_the_work(read: Callable[[str], None], period: str) -> None:
+    """From one to four times the length the work grows by less than a square would: 16 times."""
+    assert_linear(lambda size: read(period * (size // len(period)) + "oil"), FIRST)
