@@ -372,7 +372,7 @@ def test_preview_of_no_file_is_a_usage_error(config):
 def test_check_is_fine_when_all_answer(config):
     """Exit 0 and one line a feed."""
     result = run(config, "check", "--json")
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.output
     (row,) = rows(result)
     assert (row["name"], row["state"], row["reason"], row["articles"]) == ("One", "ok", None, 2)
 
