@@ -63,6 +63,11 @@ class DecisionReason(StrEnum):
     TOO_OLD = "too_old"  # suppressed: published longer ago than the rule's max_age
     UNDATED_BACKLOG = "undated_backlog"  # suppressed: no date, and there when its feed was first polled
     THROTTLED = "throttled"  # suppressed: the rule alerted less than its throttle ago
+    STORM = "storm"  # told: with others in one message, since there were too many
+    STORY_THROTTLED = "story_throttled"  # suppressed: the told of the story less than `story_throttle` ago
+    SILENCED = "silenced"  # suppressed: a silence holds
+    INACTIVE = "inactive"  # suppressed: outside of the hours, days or dates at which the rule alerts
+    RULE_EXPIRED = "rule_expired"  # suppressed: the rule's time is over
     NO_CHANNEL = "no_channel"  # suppressed: neither the rule nor the defaults name a channel
 
 
@@ -77,6 +82,12 @@ class DeliveryReason(StrEnum):
     EXPIRED = "expired"  # older than the channel's max_age
     CHANNEL_REMOVED = "channel_removed"  # the channel no longer has this recipient
     RENDERING = "rendering"  # the message could not be built
+    QUIET_HOURS = "quiet_hours"  # held until the channel's quiet hours are over
+    DIGEST = "digest"  # waits for the channel's digest
+    STORM = "storm"  # waits for the message that collects a storm of alerts
+    BACKLOG = "backlog"  # merged with others that waited for the channel
+    ESCALATION = "escalation"  # goes out unless the alert is acknowledged before
+    ACKNOWLEDGED = "acknowledged"  # cancelled: somebody has the alert in hand
 
 
 @dataclass(frozen=True, slots=True)

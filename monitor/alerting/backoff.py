@@ -23,6 +23,7 @@ _FINAL = {
     DeliveryReason.RENDERING: DeliveryState.DEAD,
     DeliveryReason.CHANNEL_REMOVED: DeliveryState.DEAD,
     DeliveryReason.EXPIRED: DeliveryState.EXPIRED,
+    DeliveryReason.ACKNOWLEDGED: DeliveryState.CANCELLED,
 }
 
 
@@ -48,9 +49,8 @@ def after_attempt(
 ) -> Next:
     """Decide about one attempt that ended `now`. `random` is in [0, 1).
 
-    `delivery.attempts` counts attempts begun, this one included. The age is counted from
-    `delivery.created_at`; the last due time is the end of that age, so that an expiry is recorded
-    when it happens.
+    `delivery.attempts` counts attempts begun, this one included. The age is counted from `born_at`; the
+    last due time is the end of that age, so that an expiry is recorded when it happens.
     """
     maybe_sent = delivery.maybe_sent or outcome.reason is DeliveryReason.UNKNOWN
     if outcome.reason is None:
@@ -63,13 +63,20 @@ def after_attempt(
         detail = f"given up after {_words(max_age)}; last: {outcome.reason}"
         detail += f": {outcome.detail}" if outcome.detail else ""
         return Next(DeliveryState.EXPIRED, now, DeliveryReason.EXPIRED, detail, maybe_sent)
-    due_at = min(now + wait(delivery, outcome, random=random), delivery.created_at + max_age)
+    due_at = min(now + wait(delivery, outcome, random=random), born_at(delivery) + max_age)
     return Next(DeliveryState.PENDING, due_at, outcome.reason, outcome.detail, maybe_sent)
 
 
 def is_expired(delivery: Delivery, *, now: datetime, max_age: timedelta) -> bool:
     """Whether it is too old to be worth an attempt."""
-    return now - delivery.created_at >= max_age
+    return now - born_at(delivery) >= max_age
+
+
+def born_at(delivery: Delivery) -> datetime:
+    """From when its age counts: what was held back on purpose is as new as when that ended."""
+    return (
+        delivery.created_at if delivery.held_until is None else max(delivery.created_at, delivery.held_until)
+    )
 
 
 def wait(delivery: Delivery, outcome: Outcome, *, random: float) -> timedelta:

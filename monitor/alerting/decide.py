@@ -5,8 +5,10 @@ holding until a channel may speak) comes after the decision and is not its busin
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from monitor.alerting import activity, storm, throttle
+from monitor.alerting.storm import NOTHING, Recent
 from monitor.errors import DecisionReason
 from monitor.model import AlertKind, AlertScope, ArticleId, ArticleKind, Rule, StoryId
 
@@ -29,7 +31,10 @@ class History:
 
     told_story: bool = False
     told_article: bool = False
-    last_told_at: datetime | None = None
+    last_told_at: datetime | None = None  # anything
+    story_told_at: datetime | None = None  # this story
+    silenced: bool = False  # by a silence that holds now
+    recent: Recent = NOTHING  # within the window of the rule's `storm`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +46,42 @@ class Decision:
     kind: AlertKind
     key: str
     due_at: datetime
+    collect_until: datetime | None = None  # part of a storm, told in one message then
 
 
-def decide(candidate: Candidate, rule: Rule, history: History, *, now: datetime) -> Decision:
-    """Decide about one match of one rule.
+def decide(
+    candidate: Candidate, rule: Rule, history: History, *, now: datetime, zone: tzinfo = UTC
+) -> Decision:
+    """Decide about one match of one rule. `zone` is where the rule's active hours are local.
 
     An alert that must not be repeated is looked for first, so that the reason given is the one
-    that will hold for ever; age and throttle come after.
+    that will hold for ever; age comes after, and what holds only for a while last.
     """
-    suppressed = _suppression(candidate, rule, history, now)
+    suppressed = _suppression(candidate, rule, history, now) or objection(rule, history, now=now, zone=zone)
+    collect_until = None if suppressed else storm.collect_until(rule.storm, history.recent, now=now)
+    telling = DecisionReason.STORM if collect_until else _telling(candidate, rule)
     return Decision(
         tell=suppressed is None,
-        reason=suppressed or _telling(candidate, rule),
+        reason=suppressed or telling,
         kind=AlertKind.STORY if rule.alert is AlertScope.STORY else AlertKind.ARTICLE,
         key=alert_key(rule, candidate),
         due_at=now + (rule.hold or timedelta(0)),
+        collect_until=collect_until,
     )
+
+
+def objection(rule: Rule, history: History, *, now: datetime, zone: tzinfo) -> DecisionReason | None:
+    """What speaks against telling anything of this rule just now, be it news or a follow-up."""
+    inactive = activity.objection(rule.active, now=now, zone=zone)
+    if inactive is not None:
+        return inactive
+    if history.silenced:
+        return DecisionReason.SILENCED
+    if throttle.is_throttled(rule.throttle, history.last_told_at, now=now):
+        return DecisionReason.THROTTLED
+    if throttle.is_throttled(rule.story_throttle, history.story_told_at, now=now):
+        return DecisionReason.STORY_THROTTLED
+    return None
 
 
 def alert_key(rule: Rule, candidate: Candidate) -> str:
@@ -86,11 +111,7 @@ def _suppression(candidate: Candidate, rule: Rule, history: History, now: dateti
         return DecisionReason.TOO_OLD
     if candidate.backlog and candidate.published_at is None:
         return DecisionReason.UNDATED_BACKLOG
-    if not rule.channels:
-        return DecisionReason.NO_CHANNEL
-    if rule.throttle and history.last_told_at and now - history.last_told_at < rule.throttle:
-        return DecisionReason.THROTTLED
-    return None
+    return None if rule.channels else DecisionReason.NO_CHANNEL
 
 
 def _telling(candidate: Candidate, rule: Rule) -> DecisionReason:

@@ -5,13 +5,15 @@ Articles must come in the order in which they were seen, those of one moment by 
 """
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from monitor.alerting import decide
 from monitor.alerting.decide import Candidate, Decision, History
+from monitor.alerting.storm import Recent
 from monitor.model import AlertScope, ArticleId, Rule, StoryId
 
 
@@ -46,11 +48,15 @@ class Rehearsal:
 
     rule: Rule
     carried: Callable[[StoryId], Sequence[Carried]] = lambda _: ()
+    zone: tzinfo = UTC  # where the rule's active hours are local
     followed_up: list[datetime] = field(default_factory=list)
     _stories: dict[StoryId, _Told] = field(default_factory=dict)
     _coming: list[tuple[datetime, ArticleId, StoryId]] = field(default_factory=list)  # a heap
     _keys: set[str] = field(default_factory=set)
     _last_told_at: datetime | None = None
+    _story_told_at: dict[StoryId, datetime] = field(default_factory=dict)
+    _single: deque[datetime] = field(default_factory=deque)  # told by itself, within the storm's window
+    _collecting_until: datetime | None = None
 
     def decide(self, candidate: Candidate, *, now: datetime) -> Decision:
         """Decide about one match, and remember what was told."""
@@ -60,13 +66,27 @@ class Rehearsal:
             told_story=candidate.story_id in self._stories,
             told_article=self.rule.alert is AlertScope.ARTICLE and key in self._keys,
             last_told_at=self._last_told_at,
+            story_told_at=self._story_told_at.get(candidate.story_id),
+            recent=self._recent(now),
         )
-        decision = decide.decide(candidate, self.rule, history, now=now)
+        decision = decide.decide(candidate, self.rule, history, now=now, zone=self.zone)
         if decision.tell:
             self._keys.add(decision.key)
-            self._last_told_at = now
+            self._last_told_at = self._story_told_at[candidate.story_id] = now
+            if decision.collect_until is None:
+                self._single.append(now)
+            else:
+                self._collecting_until = decision.collect_until
             self._tell(candidate)
         return decision
+
+    def _recent(self, now: datetime) -> Recent:
+        """What was told of late, as far as the rule's storm limit asks."""
+        if self.rule.storm is None:
+            return Recent()
+        while self._single and self._single[0] <= now - self.rule.storm.within:
+            self._single.popleft()
+        return Recent(len(self._single), self._collecting_until)
 
     def _tell(self, candidate: Candidate) -> None:
         """Remember who carried the story when it was told."""
@@ -96,11 +116,16 @@ class Rehearsal:
             told = self._stories[story]
             article = told.read()
             step = decide.follow_up_step(self.rule, len(told.outlets))
-            if step is not None and step > told.known:
+            if step is not None and step > told.known and self._may_follow_up(story, article.seen_at):
                 told.known = len(told.outlets)
                 self.followed_up.append(article.seen_at)
-                self._last_told_at = article.seen_at
+                self._last_told_at = self._story_told_at[story] = article.seen_at
+                self._single.append(article.seen_at)
             self._await(story)
+
+    def _may_follow_up(self, story: StoryId, now: datetime) -> bool:
+        history = History(story_told_at=self._story_told_at.get(story))
+        return decide.objection(self.rule, history, now=now, zone=self.zone) is None
 
     def finish(self) -> list[datetime]:
         """All moments of further messages about told stories, to the end of what is known of them."""

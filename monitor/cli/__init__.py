@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "search": ("monitor.cli.search", "search", "Search the archive in the language of the rules."),
     "feeds": ("monitor.cli.feeds", "feeds", "List, find, add, preview, check, import and export feeds."),
     "alerts": ("monitor.cli.alerts", "alerts", "List and show alerts; say what became of an article."),
+    "silence": ("monitor.cli.silence", "silence", "Silence rules or articles for a while."),
     "deliveries": ("monitor.cli.deliveries", "deliveries", "List and retry deliveries."),
     "channels": ("monitor.cli.channels", "channels", "List and test channels."),
     "db": ("monitor.cli.db", "db", "Upgrade and check the database."),

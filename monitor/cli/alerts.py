@@ -1,5 +1,6 @@
 """`newsmonitor alerts`: what was told."""
 
+import getpass
 import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,35 @@ def show(config_dir: str, alert_id: int, as_json: bool) -> None:
             click.echo(describe(delivery, config.settings.time_zone))
 
 
+@alerts.command()
+@click.argument("alert_id", metavar="ID", type=int)
+@click.option("--by", default=getpass.getuser, help="Who has it in hand.", show_default="the user")
+@click.pass_obj
+def ack(config_dir: str, alert_id: int, by: str) -> None:
+    """Acknowledge an alert: somebody has it in hand, and nobody else needs to be told."""
+    from monitor.model import AlertId
+    from monitor.store import alerts as table
+    from monitor.store import outbox
+
+    config = common.look_config(config_dir)
+    store = common.open_existing(config)
+    number, now = AlertId(alert_id), common.utc_now()
+    try:
+        alert = store.read(lambda conn: table.get(conn, number))
+        if alert is None:
+            raise MonitorError(f"there is no alert {alert_id}; `newsmonitor alerts list` shows the latest")
+        first = store.write(lambda conn: table.acknowledge(conn, number, by=by, now=now))
+        spared = store.write(lambda conn: outbox.acknowledge(conn, number))
+    finally:
+        store.close()
+    if not first:
+        at = common.local(alert.acknowledged_at or now, config.settings.time_zone)
+        click.echo(f"alert {alert_id} was acknowledged by {common.printable(alert.acknowledged_by)} at {at}")
+        return
+    saved = f"; {spared} escalation{'' if spared == 1 else 's'} called off" if spared else ""
+    click.echo(f"alert {alert_id} acknowledged{saved}")
+
+
 def _line(alert: "Alert", zone: str) -> dict[str, Any]:
     row = _row(alert)
     row["decided"] = common.local(alert.decided_at, zone)
@@ -98,6 +128,8 @@ def _row(alert: "Alert") -> dict[str, Any]:
         "spans": [list(span) for span in alert.spans],
         "query": alert.query,
         "detail": alert.detail,
+        "acknowledged": _iso(alert.acknowledged_at),
+        "acknowledged_by": alert.acknowledged_by,
     }
 
 

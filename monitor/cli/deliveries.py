@@ -23,11 +23,14 @@ def deliveries() -> None:
 @click.option(
     "--state", type=click.Choice([str(state) for state in DeliveryState]), help="Only those in this state."
 )
+@click.option("--dead", is_flag=True, help="Only those that were given up: dead or expired.")
 @click.option("--channel", help="Only those of this channel.")
 @common.limit_option
 @common.json_option
 @click.pass_obj
-def list_(config_dir: str, state: str | None, channel: str | None, limit: int, as_json: bool) -> None:
+def list_(
+    config_dir: str, state: str | None, dead: bool, channel: str | None, limit: int, as_json: bool
+) -> None:
     """The latest deliveries, the newest first."""
     from monitor.store import outbox
 
@@ -36,7 +39,9 @@ def list_(config_dir: str, state: str | None, channel: str | None, limit: int, a
     store = common.open_existing(config)
     try:
         _refuse_unknown(channel, config, store)
-        found = store.read(lambda conn: outbox.recent(conn, limit=limit, state=wanted, channel=channel))
+        found = store.read(
+            lambda conn: outbox.recent(conn, limit=limit, state=wanted, channel=channel, given_up=dead)
+        )
     finally:
         store.close()
     zone = config.settings.time_zone
@@ -106,6 +111,11 @@ def _not_retried(
             yield f"{number}: not retried: it is of the channel {common.printable(delivery.channel)}"
         elif delivery.state is DeliveryState.SENT:
             yield f"{number}: not retried: already sent"
+        elif delivery.state in (DeliveryState.WAITING, DeliveryState.DIGESTED) or delivery.part_of:
+            digest = f" {delivery.part_of}" if delivery.part_of else ""
+            yield f"{number}: not retried: it goes with its digest{digest}"
+        elif delivery.state is DeliveryState.CANCELLED:
+            yield f"{number}: not retried: its alert was acknowledged"
         elif delivery.state is DeliveryState.SENDING:
             yield f"{number}: not retried: being sent now"
         elif dead and delivery.state not in given_up:

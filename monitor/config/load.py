@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from monitor.config import feeds, nodes, queries, resolve, secrets, source, validate
+from monitor.config import feeds, nodes, queries, resolve, secrets, source, telling, validate
 from monitor.config.merge import Merged, merge
 from monitor.config.nodes import Node
 from monitor.config.problems import Report, locate
@@ -168,7 +168,8 @@ def _build(
     has_channels = "channels" in merged.root.items
     resolve.check_names(merged, report, channels_known=is_readable and (bool(whole) or has_channels))
     resolve.check_fallbacks(merged, report)
-    rules = resolve.make_rules(entries.rules, entries.defaults)
+    rules = resolve.make_rules(entries.rules, entries.defaults, time_zone=entries.settings.time_zone)
+    telling.check(merged, entries.channels, rules, report)
     earlier = queries.Reading(before.rules, before.ruleset, before.lints) if before else None
     reading = queries.read_queries(
         merged, rules, entries.lists, report, lists_known=is_readable, before=earlier

@@ -75,9 +75,12 @@ _SECTIONS = (
     ("rules", "RuleEntry"),
 )
 _PARTS = {
-    "Settings": (("`settings.poll`", "Poll"),),
+    "Settings": (("`settings.poll`", "Poll"), ("`settings.watch`", "Watch")),
+    "ChannelEntry": (("`quiet_hours`", "QuietEntry"), ("`digest`", "DigestEntry"), ("`storm`", "StormEntry")),
     "FeedEntry": (("`select`", "SelectEntry"),),
-    "RuleEntry": (("`score`", "ScoreEntry"), ("`feeds` of a rule", "Selector"), ("`tests`", "SamplesEntry"),
+    "RuleEntry": (("`score`", "ScoreEntry"), ("`feeds` of a rule", "Selector"), ("`active`", "ActiveEntry"),
+                  ("`escalate`", "EscalateEntry"),
+                  ("`tests`", "SamplesEntry"),
                   ("A test", "SampleEntry")),
 }  # fmt: skip
 

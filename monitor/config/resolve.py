@@ -9,6 +9,7 @@ from collections.abc import Set as AnySet
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from monitor.config import nodes
 from monitor.config.merge import Merged
@@ -36,10 +37,10 @@ class Sample:
 def check_names(merged: Merged, report: Report, *, channels_known: bool) -> None:
     """Report names that cannot be used, and names of channels that point nowhere."""
     for section in ("rules", "channels"):
-        for key, _ in _entries(merged.root.get(section)):
+        for key, _ in entries_of(merged.root.get(section)):
             _check_name(key, report)
     if channels_known:
-        known = [key.value for key, _ in _entries(merged.root.get("channels"))]
+        known = [key.value for key, _ in entries_of(merged.root.get("channels"))]
         for scalar in _channel_references(merged):
             if scalar.value not in known:
                 _report_unknown_channel(scalar, known, report)
@@ -63,11 +64,12 @@ def _report_unknown_channel(scalar: Scalar, known: Sequence[str], report: Report
 
 
 def _channel_references(merged: Merged) -> Iterator[Scalar]:
-    defaults = merged.root.get("defaults")
-    yield from _texts(defaults, "channels")
-    for _, rule in _entries(merged.root.get("rules")):
+    for rule in [merged.root.get("defaults"), *(node for _, node in entries_of(merged.root.get("rules")))]:
         yield from _texts(rule, "channels")
-    for _, channel in _entries(merged.root.get("channels")):
+        yield from _texts(rule.get("escalate") if isinstance(rule, Mapping) else None, "to")
+    settings = merged.root.get("settings")
+    yield from _texts(settings.get("watch") if isinstance(settings, Mapping) else None, "channels")
+    for _, channel in entries_of(merged.root.get("channels")):
         yield from _texts(channel, "fallback")
 
 
@@ -79,7 +81,8 @@ def _texts(node: Node | None, key: str) -> Iterator[Scalar]:
             yield item
 
 
-def _entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
+def entries_of(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
+    """The names of a section with what stands under each."""
     if isinstance(node, Mapping):
         yield from node.items.values()
 
@@ -95,6 +98,11 @@ def make_channels(entries: AnyMapping[str, ChannelEntry], settings: Settings) ->
             max_age=entry.max_age,
             on_unknown=entry.on_unknown,
             fallback=entry.fallback,
+            quiet_hours=tuple(one.value() for one in entry.quiet_hours),
+            digest=entry.digest.value() if entry.digest else None,
+            storm=entry.storm.value() if entry.storm else None,
+            backlog=entry.backlog,
+            canary=entry.canary,
         )
         for name, entry in entries.items()
     )
@@ -103,7 +111,7 @@ def make_channels(entries: AnyMapping[str, ChannelEntry], settings: Settings) ->
 def places_of_channels(merged: Merged) -> dict[str, Place]:
     """Where the address of each channel is written."""
     found = {}
-    for key, channel in _entries(merged.root.get("channels")):
+    for key, channel in entries_of(merged.root.get("channels")):
         url = channel.get("url") if isinstance(channel, Mapping) else channel
         found[key.value] = (url or key).place
     return found
@@ -111,18 +119,22 @@ def places_of_channels(merged: Merged) -> dict[str, Place]:
 
 def check_fallbacks(merged: Merged, report: Report) -> None:
     """A channel that falls back on itself would tell nobody."""
-    for key, channel in _entries(merged.root.get("channels")):
+    for key, channel in entries_of(merged.root.get("channels")):
         for scalar in _texts(channel, "fallback"):
             if scalar.value == key.value:
                 report.error(scalar, "a channel cannot be its own fallback", "Name another channel.")
 
 
-def make_rules(entries: AnyMapping[str, RuleEntry], defaults: Defaults) -> tuple[Rule, ...]:
+def make_rules(
+    entries: AnyMapping[str, RuleEntry], defaults: Defaults, *, time_zone: str = "UTC"
+) -> tuple[Rule, ...]:
     """The rules in the order they are written, with what they inherit."""
-    return tuple(_make_rule(name, entry, defaults) for name, entry in entries.items())
+    zone = ZoneInfo(time_zone)
+    return tuple(_make_rule(name, entry, defaults, zone) for name, entry in entries.items())
 
 
-def _make_rule(name: str, entry: RuleEntry, defaults: Defaults) -> Rule:
+def _make_rule(name: str, entry: RuleEntry, defaults: Defaults, zone: ZoneInfo) -> Rule:
+    storm, escalate = entry.storm or defaults.storm, entry.escalate or defaults.escalate
     channels = defaults.channels if entry.channels is None else entry.channels
     selector = entry.feeds
     return Rule(
@@ -137,7 +149,12 @@ def _make_rule(name: str, entry: RuleEntry, defaults: Defaults) -> Rule:
         alert=entry.alert or defaults.alert,
         follow_up=tuple(sorted(set(defaults.follow_up if entry.follow_up is None else entry.follow_up))),
         throttle=_unless_zero(entry.throttle, defaults.throttle),
+        story_throttle=_unless_zero(entry.story_throttle, defaults.story_throttle),
         hold=_unless_zero(entry.hold, defaults.hold),
+        storm=storm.value() if storm else None,
+        active=entry.active.value(zone) if entry.active else None,
+        escalate=escalate.value() if escalate else None,
+        recipients={name: tuple(dict.fromkeys(to)) for name, to in entry.recipients.items()},
         should_match=tuple(sample.title for sample in entry.tests.should_match if sample.title),
         should_not_match=tuple(sample.title for sample in entry.tests.should_not_match if sample.title),
     )
@@ -156,7 +173,7 @@ def make_samples(merged: Merged, entries: AnyMapping[str, RuleEntry]) -> tuple[S
     """The rules' own tests, with their places, in the order they are written."""
     return tuple(
         sample
-        for key, rule in _entries(merged.root.get("rules"))
+        for key, rule in entries_of(merged.root.get("rules"))
         for sample in _samples_of(key.value, rule, entries[key.value])
     )
 
@@ -192,7 +209,7 @@ def warn_of_loose_ends(
 
     Raises ConfigError for a rule that is left without any feed, for it would be silent for ever.
     """
-    places = {key.value: (key, node) for key, node in _entries(merged.root.get("rules"))}
+    places = {key.value: (key, node) for key, node in entries_of(merged.root.get("rules"))}
     for rule in rules:
         key, node = places[rule.name]
         if not rule.channels:

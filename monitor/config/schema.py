@@ -5,12 +5,21 @@ what each value may be by itself; what must fit together is in `resolve`.
 """
 
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, Field, model_validator
 
 from monitor.config.database import check_database
+from monitor.config.policies import (
+    ActiveEntry,
+    Clock,
+    DigestEntry,
+    EscalateEntry,
+    QuietEntries,
+    StormEntry,
+    Watch,
+)
+from monitor.config.strict import ShortForm, Strict
 from monitor.config.values import (
     ChannelUrl,
     DayOrMore,
@@ -36,27 +45,7 @@ def _check_database(url: str) -> str:
     return check_database(url)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class _ShortForm(_Strict):
-    """A mapping that may also be written as just one of its texts."""
-
-    short_key: ClassVar[str]
-    short_description: ClassVar[str]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _expand(cls, value: Any) -> Any:
-        return {cls.short_key: value} if isinstance(value, str) else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string", "description": cls.short_description}, handler(core)]}
-
-
-class Poll(_Strict):
+class Poll(Strict):
     """How feeds are polled."""
 
     every: PositiveDuration = Field(
@@ -80,7 +69,7 @@ class Poll(_Strict):
     parser_processes: Integer = Field(default=1, ge=1, le=64, description="Worker processes that read feeds.")
 
 
-class Settings(_Strict):
+class Settings(Strict):
     """What concerns the program as a whole."""
 
     database: Annotated[str, AfterValidator(_check_database)] = Field(
@@ -100,9 +89,12 @@ class Settings(_Strict):
         default="info", description="The least severity that is logged."
     )
     poll: Poll = Field(default=Poll(), description="How feeds are polled.")
+    watch: Watch = Field(
+        default=Watch(), description="What is told about feeds, rules, channels and storage."
+    )
 
 
-class SelectEntry(_ShortForm):
+class SelectEntry(ShortForm):
     """Where the articles of a web page are: CSS selectors. `selector @attribute` takes an attribute."""
 
     short_key = "item"
@@ -139,7 +131,7 @@ class SelectEntry(_ShortForm):
         return self
 
 
-class FeedEntry(_ShortForm):
+class FeedEntry(ShortForm):
     """A feed to poll: its address, or a mapping when there is more to say."""
 
     short_key = "url"
@@ -181,7 +173,7 @@ class FeedEntry(_ShortForm):
         return self
 
 
-class ChannelEntry(_ShortForm):
+class ChannelEntry(ShortForm):
     """A way to tell people: its address, or a mapping when there is more to say."""
 
     short_key = "url"
@@ -207,9 +199,24 @@ class ChannelEntry(_ShortForm):
     time_zone: TimeZone | None = Field(
         default=None, description="The time zone of times in its messages; without one, that of the settings."
     )
+    quiet_hours: QuietEntries = Field(
+        default=(), description="When it keeps still, such as 22:00-07:00; what comes then is held."
+    )
+    digest: DigestEntry | None = Field(
+        default=None, description="Tell in one message, such as every 30m or at 07:30, and not one by one."
+    )
+    storm: StormEntry | None = Field(
+        default=None, description="More alerts than this, such as 20/1h, come in one message."
+    )
+    backlog: Annotated[Integer, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="More alerts than this that waited in an outage come in one message."
+    )
+    canary: Clock | None = Field(
+        default=None, description="When it says each day that it works, such as 08:00."
+    )
 
 
-class ScoreEntry(_Strict):
+class ScoreEntry(Strict):
     """A weighted query: the rule matches when the weights of the terms found reach the threshold."""
 
     threshold: Number = Field(description="The sum that makes a match.")
@@ -218,14 +225,14 @@ class ScoreEntry(_Strict):
     )
 
 
-class Selector(_Strict):
+class Selector(Strict):
     """Which feeds a rule reads: those with one of the tags, and those named. At least one must be there."""
 
     tags: Texts = Field(default=(), description="Feeds with at least one of these tags.")
     feeds: Texts = Field(default=(), description="Feeds by name or address.")
 
 
-class SampleEntry(_ShortForm):
+class SampleEntry(ShortForm):
     """An article to try a rule on: its title, or a mapping when there is more to say."""
 
     short_key = "title"
@@ -237,7 +244,7 @@ class SampleEntry(_ShortForm):
     language: Language = Field(default="", description="The language code.")
 
 
-class SamplesEntry(_Strict):
+class SamplesEntry(Strict):
     """Articles that a rule must match, and such that it must not; `newsmonitor check` tries them."""
 
     should_match: tuple[SampleEntry, ...] = Field(
@@ -248,7 +255,7 @@ class SamplesEntry(_Strict):
     )
 
 
-class Defaults(_Strict):
+class Defaults(Strict):
     """What a rule does when it does not say otherwise."""
 
     channels: Texts = Field(default=(), description="The channels that are told.")
@@ -267,12 +274,21 @@ class Defaults(_Strict):
     throttle: Duration | None = Field(
         default=None, description="After an alert, the rule keeps still for this long."
     )
+    story_throttle: Duration | None = Field(
+        default=None, description="After telling of a story, the rule keeps still about it for this long."
+    )
     hold: Duration | None = Field(
         default=None, description="Wait this long before the alert goes out, to collect a burst in one."
     )
+    storm: StormEntry | None = Field(
+        default=None, description="More alerts than this, such as 20/1h, come in one message."
+    )
+    escalate: EscalateEntry | None = Field(
+        default=None, description="Whom to tell as well when nobody acknowledges an alert of high priority."
+    )
 
 
-class RuleEntry(_ShortForm):
+class RuleEntry(ShortForm):
     """What to look for and whom to tell: a query, or a mapping when there is more to say."""
 
     short_key = "match"
@@ -303,8 +319,22 @@ class RuleEntry(_ShortForm):
     throttle: Duration | None = Field(
         default=None, description="After an alert, keep still for this long; `0s`: not at all."
     )
+    story_throttle: Duration | None = Field(
+        default=None, description="After telling of a story, keep still about it for this long."
+    )
     hold: Duration | None = Field(
         default=None, description="Wait this long before the alert goes out; `0s`: not at all."
+    )
+    storm: StormEntry | None = Field(
+        default=None, description="More alerts than this, such as 20/1h, come in one message."
+    )
+    escalate: EscalateEntry | None = Field(
+        default=None, description="Whom to tell as well when nobody acknowledges an alert of high priority."
+    )
+    active: ActiveEntry | None = Field(default=None, description="When it alerts; without it, always.")
+    recipients: dict[str, Texts] = Field(
+        default={},
+        description="For mail channels, by name: the addresses that get it, instead of the channel's.",
     )
     tests: SamplesEntry = Field(default=SamplesEntry(), description="Articles to try the rule on.")
 
@@ -318,7 +348,7 @@ class RuleEntry(_ShortForm):
         return self
 
 
-class Document(_Strict):
+class Document(Strict):
     """The configuration of newsmonitor: all its files, merged."""
 
     settings: Settings = Field(default=Settings(), description="What concerns the program as a whole.")

@@ -25,7 +25,9 @@ def fault(message: str, hint: str = "") -> PydanticCustomError:
     return PydanticCustomError("fault", "{message}", {"message": message, "hint": hint})
 
 
-def _reader(read: Callable[[str], Any], noun: str) -> Callable[[Any], Any]:
+def reader(read: Callable[[str], Any], noun: str) -> Callable[[Any], Any]:
+    """A validator that takes a text only, and turns what is wrong with it into a fault."""
+
     def convert(value: Any) -> Any:
         if not isinstance(value, str):
             raise fault(f"must be {noun}, not {_noun(value)}")
@@ -162,12 +164,12 @@ def _at_least(least: timedelta) -> AfterValidator:
 
 
 _DURATION = (
-    BeforeValidator(_reader(quantities.read_duration, "a duration such as 5m")),
+    BeforeValidator(reader(quantities.read_duration, "a duration such as 5m")),
     PlainSerializer(quantities.write_duration, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,9}\s*[smhd]$"}),
 )
 _SIZE = (
-    BeforeValidator(_reader(quantities.read_size, "a size such as 8MiB")),
+    BeforeValidator(reader(quantities.read_size, "a size such as 8MiB")),
     PlainSerializer(quantities.write_size, return_type=str, when_used="json"),
     WithJsonSchema(
         {"type": ["string", "integer"], "pattern": r"^[0-9]{1,12}\s*(B|[KMG]iB|kB|MB|GB)?$", "minimum": 1024}
@@ -181,9 +183,9 @@ Duration = Annotated[timedelta, *_DURATION]
 PositiveDuration = Annotated[timedelta, *_DURATION, _at_least(timedelta(seconds=1))]
 DayOrMore = Annotated[timedelta, *_DURATION, _at_least(timedelta(days=1))]
 Size = Annotated[int, *_SIZE, Field(ge=1024)]
-Integer = Annotated[int, BeforeValidator(_reader(quantities.read_integer, "a whole number"))]
-Number = Annotated[float, BeforeValidator(_reader(quantities.read_number, "a number"))]
-Truth = Annotated[bool, BeforeValidator(_reader(quantities.read_truth, "true or false"))]
+Integer = Annotated[int, BeforeValidator(reader(quantities.read_integer, "a whole number"))]
+Number = Annotated[float, BeforeValidator(reader(quantities.read_number, "a number"))]
+Truth = Annotated[bool, BeforeValidator(reader(quantities.read_truth, "true or false"))]
 Language = Annotated[str, AfterValidator(_check_language)]
 Languages = Annotated[tuple[Language, ...], BeforeValidator(_one_as_list), WithJsonSchema(_TEXTS_SCHEMA)]
 TimeZone = Annotated[str, AfterValidator(_check_time_zone)]

@@ -6,13 +6,26 @@ int. Text from feeds is as the feed gave it (it may be HTML) until `monitor.text
 
 from monitor.model.alerts import Alert, AlertKind
 from monitor.model.articles import Article, Document, Feed, FeedState, FullText
-from monitor.model.delivery import ChannelSpec, Delivery, DeliveryState, Notification, OnUnknown, Outcome
+from monitor.model.delivery import (
+    Bundle,
+    ChannelSpec,
+    Delivery,
+    DeliveryState,
+    DigestContent,
+    Notification,
+    OnUnknown,
+    Outcome,
+)
 from monitor.model.identity import ArticleKind, ArticleRef, Keys, Verdict
-from monitor.model.ids import AlertId, ArticleId, DeliveryId, FeedId, StoryId
+from monitor.model.ids import AlertId, ArticleId, DeliveryId, FeedId, SilenceId, StoryId
+from monitor.model.policy import ALL_DAYS, MIDNIGHT, Active, Digest, Escalation, QuietHours, Silence, Storm
 from monitor.model.polling import Event, EventKind, Habits, Hints, Why
 from monitor.model.rules import AlertScope, FeedSelector, Match, Priority, Rule, Score, Span
 
 __all__ = [
+    "ALL_DAYS",
+    "MIDNIGHT",
+    "Active",
     "Alert",
     "AlertId",
     "AlertKind",
@@ -21,11 +34,15 @@ __all__ = [
     "ArticleId",
     "ArticleKind",
     "ArticleRef",
+    "Bundle",
     "ChannelSpec",
     "Delivery",
     "DeliveryId",
     "DeliveryState",
+    "Digest",
+    "DigestContent",
     "Document",
+    "Escalation",
     "Event",
     "EventKind",
     "Feed",
@@ -41,9 +58,13 @@ __all__ = [
     "OnUnknown",
     "Outcome",
     "Priority",
+    "QuietHours",
     "Rule",
     "Score",
+    "Silence",
+    "SilenceId",
     "Span",
+    "Storm",
     "StoryId",
     "Verdict",
     "Why",

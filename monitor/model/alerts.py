@@ -15,6 +15,8 @@ class AlertKind(StrEnum):
     ARTICLE = "article"  # every article, or an edited one that matches now
     FOLLOW_UP = "follow_up"  # more outlets
     NOTICE = "notice"  # about newsmonitor itself: a feed, a channel, the storage
+    CANARY = "canary"  # a daily sign that a channel works
+    DIGEST = "digest"  # several alerts in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,6 @@ class Alert:
     first_of_thread: bool = True
     seen_at: datetime | None = None
     outlets: int = 1  # how many carry the story by now
+    collect_until: datetime | None = None  # part of a storm, which is told in one message then
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""

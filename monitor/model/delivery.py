@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
 from monitor.errors import DeliveryReason
+from monitor.model.alerts import Alert
 from monitor.model.ids import AlertId, DeliveryId
+from monitor.model.policy import Digest, QuietHours, Storm
 from monitor.model.rules import Priority
 
 
@@ -31,6 +33,11 @@ class ChannelSpec:
     fallback: str = ""
     unsubscribe: str = ""  # an address or a web page, for mail
     secret: str = field(default="", repr=False)  # signs what a webhook posts
+    quiet_hours: tuple[QuietHours, ...] = ()
+    digest: Digest | None = None
+    storm: Storm | None = None
+    backlog: int | None = None  # more alerts than this, after an outage, come in one message
+    canary: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +59,15 @@ class Notification:
 
 
 class DeliveryState(StrEnum):
+    WAITING = "waiting"  # to be part of a digest, or within one that is being sent
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
+    DIGESTED = "digested"  # sent within a digest
     UNKNOWN = "unknown"
     DEAD = "dead"
     EXPIRED = "expired"
+    CANCELLED = "cancelled"  # not needed any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,11 @@ class Delivery:
     reason: DeliveryReason | None = None
     detail: str = ""
     sent_at: datetime | None = None
+    urgent: bool = False  # of high priority
+    held_until: datetime | None = None  # its age counts from then
+    bundle: str = ""  # which digest it waits for, or that it is one
+    part_of: DeliveryId | None = None  # the delivery of the digest that holds it
+    escalates: bool = False  # of an alert that nobody acknowledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +105,22 @@ class Outcome:
     @property
     def sent(self) -> bool:
         return self.reason is None
+
+
+class Bundle(StrEnum):
+    """Why several alerts come in one message."""
+
+    DIGEST = "digest"  # the channel tells at certain times
+    STORM = "storm"  # there were too many
+    BACKLOG = "backlog"  # they waited until the channel worked again
+
+
+@dataclass(frozen=True, slots=True)
+class DigestContent:
+    """What a digest tells. `alerting.digest.group` puts the alerts in order."""
+
+    bundle: Bundle
+    until_at: datetime  # when it was made up
+    since_at: datetime | None = None  # the first of its alerts
+    alerts: tuple[Alert, ...] = ()
+    name: str = ""  # the channel's, or the rule's whose storm it is

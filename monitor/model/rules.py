@@ -1,10 +1,15 @@
 """Rules as configured, and the places where one matched an article."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
+
+from monitor.model.policy import Active, Escalation, Storm
+
+_NOBODY: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Priority(StrEnum):
@@ -51,7 +56,12 @@ class Rule:
     alert: AlertScope = AlertScope.STORY
     follow_up: tuple[int, ...] = ()
     throttle: timedelta | None = None
+    story_throttle: timedelta | None = None
     hold: timedelta | None = None
+    storm: Storm | None = None
+    active: Active | None = None
+    escalate: Escalation | None = None
+    recipients: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOBODY)  # by channel
     should_match: tuple[str, ...] = ()
     should_not_match: tuple[str, ...] = ()
 

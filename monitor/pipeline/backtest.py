@@ -174,7 +174,7 @@ def backtest(
     scan = Scan.plan(store, compiled, since=since - WARM_UP, feeds=feed_ids)
     on_plan(len(scan.ids))
     rehearsals = [
-        _Rehearsed(trial.rule, scan.prepared(trial.ruleset), Rehearsal(trial.rule, run.archive.carried))
+        _Rehearsed(trial.rule, scan.prepared(trial.ruleset), Rehearsal(trial.rule, run.archive.carried, zone))
         for trial in trials
     ]
     for batch in scan.batches(on_read):

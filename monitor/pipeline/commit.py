@@ -23,8 +23,9 @@ from monitor.model import (
     StoryId,
     Verdict,
 )
+from monitor.pipeline import silencing
 from monitor.pipeline.recognition import Draft, Recognised, Recognition
-from monitor.pipeline.tell import Arrival, Decided, Teller
+from monitor.pipeline.tell import Arrival, Decided, Policy, Teller
 from monitor.store import articles, feeds
 from monitor.store.articles import Known
 from monitor.telemetry import faults
@@ -82,6 +83,7 @@ class Commit:
     installation: str
     now: datetime
     recognition: Recognition
+    policy: Policy = field(default_factory=Policy)
     _learnt: list[ArticleId] = field(default_factory=list)  # in the transaction at hand
 
     def run(self, conn: Connection, *, items: Sequence[Item], after: FeedState | None, so_far: Kept) -> Kept:
@@ -119,13 +121,24 @@ class Commit:
         known = find_known(conn, self.before, items, self.now)
         counts: Counter[ArticleKind] = Counter()
         decisions: list[Decided] = []
+        teller = Teller(
+            conn,
+            self.rules,
+            self.recipients,
+            self.installation,
+            self.now,
+            self.policy,
+            silencing.load(conn, lists=self.policy.lists, now=self.now),
+        )
         for item in items:
-            verdict, decided = self._take(conn, item, known)
+            verdict, decided = self._take(conn, item, known, teller)
             counts[verdict.kind] += 1
             decisions += decided
         return Kept(so_far.counts + counts, (*so_far.decisions, *decisions))
 
-    def _take(self, conn: Connection, item: Item, known: Known) -> tuple[Verdict, Sequence[Decided]]:
+    def _take(
+        self, conn: Connection, item: Item, known: Known, teller: Teller
+    ) -> tuple[Verdict, Sequence[Decided]]:
         """Recognise one article, store it, and decide about its matches."""
         keys = self.recognition.without_poisoned(conn, item.keys, self.before.id, now=self.now)
         item = replace(item, keys=keys)
@@ -139,7 +152,7 @@ class Commit:
         known.remember(keys, ref)
         self.recognition.keep(conn, ref, found, sight, now=self.now)
         faults.point("in_transaction")
-        return found.verdict, self._tell(conn, item, ref, found)
+        return found.verdict, self._tell(teller, item, ref, found)
 
     def _store(self, conn: Connection, item: Item, verdict: Verdict) -> ArticleRef:
         """Insert the article, into the story of the one it copies, or write the new version of it."""
@@ -156,8 +169,7 @@ class Commit:
             now=self.now,
         )
 
-    def _tell(self, conn: Connection, item: Item, ref: ArticleRef, found: Recognised) -> Sequence[Decided]:
-        teller = Teller(conn, self.rules, self.recipients, self.installation, self.now)
+    def _tell(self, teller: Teller, item: Item, ref: ArticleRef, found: Recognised) -> Sequence[Decided]:
         return teller.tell(
             Arrival(
                 article=item.article,

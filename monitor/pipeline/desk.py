@@ -4,21 +4,18 @@ Runs in that channel's thread. Which channels there are is the dispatcher's busi
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.alerting import backoff
+from monitor.alerting import backoff, quiet
 from monitor.alerting.breaker import Breaker
-from monitor.deliver import render
+from monitor.deliver import digests, render
 from monitor.deliver.sender import Hooks, Settled
 from monitor.errors import DeliveryReason, StoreError
 from monitor.model import (
-    Alert,
-    AlertId,
     AlertKind,
     ChannelSpec,
     Delivery,
@@ -26,19 +23,22 @@ from monitor.model import (
     Notification,
     Outcome,
 )
-from monitor.pipeline import notice
-from monitor.pipeline.notice import Notice
-from monitor.pipeline.tell import delivery_key
-from monitor.store import Store, alerts, articles, outbox
+from monitor.pipeline import bundling, canary, contents
+from monitor.pipeline.bundling import Bundler
+from monitor.pipeline.contents import Content
+from monitor.pipeline.losses import Losses
+from monitor.pipeline.placement import Placement, zone_of
+from monitor.store import Store, alerts, bundles, outbox
 from monitor.telemetry import faults, logs
 
 log = logs.get(__name__)
 
 LEASE_MARGIN = timedelta(seconds=60)  # beyond a send's deadline: rendering, recording, a slow disk
 MOVED = "the channel no longer has this recipient; those that it has get the alert"
-MOST_NOTICES = 5  # an hour about alerts that one channel gave up; the rest is told in one
-HOUR = timedelta(hours=1)
 _GIVEN_UP = (DeliveryState.DEAD, DeliveryState.EXPIRED)
+EMPTY, CANARY = "digest", "canary"  # what is told at certain times though there may be nothing to tell
+
+Named = Mapping[str, Mapping[str, Sequence[str]]]  # rule → channel → recipients
 
 
 @dataclass(slots=True)
@@ -53,8 +53,15 @@ class Desk:
     now: Callable[[], datetime]
     random: Callable[[], float]
     wake: Callable[[], None] = lambda: None  # the other channels have something to send
+    named: Callable[[], Named] = dict  # the recipients that rules name
+    specs: Callable[[], Mapping[str, ChannelSpec]] = dict
     is_settled: bool = False  # what was found failed has been made due
-    given_up: deque[datetime] = field(default_factory=lambda: deque(maxlen=MOST_NOTICES))
+    has_resumed: bool = False  # after an outage
+    slots: dict[str, datetime] = field(default_factory=dict)  # the latest that were looked at
+    losses: Losses = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.losses = Losses(self.spec, self.others, self.installation, self.specs)
 
     def hooks(self) -> Hooks:
         """What the sender calls."""
@@ -70,28 +77,86 @@ class Desk:
         )
 
     def claim(self, limit: int) -> list[Delivery]:
-        """Lease the next due deliveries."""
+        """Lease the next due deliveries, after making the digests that are due."""
+        now = self.now()
         if not self.is_settled:
-            # The channel is new or changed: what failed may work now.
-            self.store.write(lambda conn: outbox.hurry(conn, self.spec.name, now=self.now()))
-            self.is_settled = True
-        claimed = self.store.write(
-            lambda conn: outbox.claim(
-                conn,
-                channel=self.spec.name,
-                now=self.now(),
-                limit=limit,
-                owner=self.owner,
-                lease=self.spec.deadline + LEASE_MARGIN,
-            )
-        )
+            # The channel is new, changed or back: what failed may work now.
+            has_resumed = self.has_resumed
+            self.store.write(lambda conn: self._settle(conn, now, has_resumed=has_resumed))
+            self.is_settled, self.has_resumed = True, False
+        claimed = self.store.write(lambda conn: self._claim(conn, limit, now))
+        self.slots |= self._slots(now)
         if claimed:
             faults.point("claimed")
         return claimed
 
+    def _settle(self, conn: Connection, now: datetime, *, has_resumed: bool) -> None:
+        """Make due what failed; of very much, make one message."""
+        waited = has_resumed or bundles.has_failed(conn, self.spec.name)
+        outbox.hurry(conn, self.spec.name, now=now)
+        if waited and self.spec.backlog is not None:
+            bundles.merge(conn, self.spec.name, now=now, more_than=self.spec.backlog)
+
+    def _claim(self, conn: Connection, limit: int, now: datetime) -> list[Delivery]:
+        self._tell_at_times(conn, now)
+        if self._quiet_until(now, urgent=True) is not None:
+            return []
+        return outbox.claim(
+            conn,
+            channel=self.spec.name,
+            now=now,
+            limit=limit,
+            owner=self.owner,
+            lease=self.spec.deadline + LEASE_MARGIN,
+            urgent_only=self._quiet_until(now) is not None,
+        )
+
+    def _tell_at_times(self, conn: Connection, now: datetime) -> None:
+        """Digests and canaries whose time has come, each once, whichever process looks first."""
+        reached = {
+            name: slot_at
+            for name, slot_at in self._slots(now).items()
+            if self.slots.get(name) != slot_at and bundles.reach(conn, self.spec.name, name, slot_at)
+        }
+        bundler = Bundler(self.spec, self._known(), self.installation)
+        orphans = bundler.cut(conn, now=now, empty_slot=reached.get(EMPTY))
+        for orphan in orphans:
+            self._pass_on(conn, orphan)
+        bundles.close(conn, orphans, reason=DeliveryReason.CHANNEL_REMOVED, detail=MOVED)
+        if CANARY in reached:
+            canary.enqueue(conn, self.spec, self._own(), reached[CANARY], self.installation, now=now)
+
+    def _slots(self, now: datetime) -> dict[str, datetime]:
+        """The latest times at which something was to be told, whatever there was to tell."""
+        slots = {EMPTY: bundling.reached_slot(self.spec, now), CANARY: canary.reached_slot(self.spec, now)}
+        return {name: slot_at for name, slot_at in slots.items() if slot_at is not None}
+
+    def quiet_until(self) -> datetime | None:
+        """When the quiet hours that hold now end."""
+        return self._quiet_until(self.now())
+
+    def _quiet_until(self, now: datetime, *, urgent: bool = False) -> datetime | None:
+        hours = self.spec.quiet_hours
+        return quiet.quiet_until(hours, now=now, zone=zone_of(self.spec), urgent=urgent) if hours else None
+
     def next_due(self) -> datetime | None:
-        """When the next delivery will be due."""
-        return self.store.read(lambda conn: outbox.next_due_at(conn, self.spec.name))
+        """When the next delivery will be due, or may go out, or a digest has to be made."""
+        now = self.now()
+        quiet_until = self._quiet_until(now)
+        moments = [
+            *self.store.read(lambda conn: self._next_due(conn, quiet_until)),
+            bundling.next_slot(self.spec, now),
+            canary.next_slot(self.spec, now),
+        ]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _next_due(self, conn: Connection, quiet_until: datetime | None) -> list[datetime | None]:
+        name = self.spec.name
+        waiting = bundles.next_due_at(conn, name)
+        pending = outbox.next_due_at(conn, name)
+        if quiet_until is None or pending is None:
+            return [waiting, pending]
+        return [waiting, outbox.next_due_at(conn, name, urgent_only=True), max(pending, quiet_until)]
 
     def prepare(self, delivery: Delivery) -> Notification | Outcome:
         """The message, with the story as it stands now; or why there is nothing to send."""
@@ -101,19 +166,31 @@ class Desk:
         """`prepare` for several, with one look into the database."""
         now = self.now()
         try:
-            found = self.store.read(lambda conn: _current(conn, [one.alert_id for one in deliveries]))
+            found = self.store.read(lambda conn: contents.of(conn, deliveries))
         except StoreError as error:  # no fault of the alerts': they are tried again
             return [Outcome(DeliveryReason.TRANSIENT, str(error)[:500]) for _ in deliveries]
-        return [self._ready(one, found.get(one.alert_id), now) for one in deliveries]
+        return [self._ready(one, found.get(one.id), now) for one in deliveries]
 
-    def _ready(self, delivery: Delivery, alert: Alert | None, now: datetime) -> Notification | Outcome:
-        if delivery.recipient not in self._recipients():
+    def _ready(self, delivery: Delivery, found: Content | None, now: datetime) -> Notification | Outcome:
+        if delivery.recipient not in self._known():
             return Outcome(DeliveryReason.CHANNEL_REMOVED, MOVED)
         if backoff.is_expired(delivery, now=now, max_age=self.spec.max_age):
             last = f"; last: {delivery.reason}: {delivery.detail}" if delivery.reason else ""
             return Outcome(DeliveryReason.EXPIRED, f"older than the channel's max_age{last}")
-        if alert is None:
+        if found is None:
             return Outcome(DeliveryReason.RENDERING, f"alert {delivery.alert_id} is not in the database")
+        alert, told = found
+        if delivery.escalates and alert.acknowledged_at is not None:
+            return Outcome(DeliveryReason.ACKNOWLEDGED, f"by {alert.acknowledged_by}")
+        if told is not None:
+            return digests.render(
+                told,
+                alert_id=alert.id,
+                delivery_key=delivery.key,
+                now=now,
+                time_zone=self.spec.time_zone,
+                repeat=delivery.maybe_sent,
+            )
         return render.render(
             alert,
             delivery_key=delivery.key,
@@ -142,7 +219,7 @@ class Desk:
             self.wake()
         for delivery, after in results:
             if after.state in _GIVEN_UP and after.reason is not DeliveryReason.CHANNEL_REMOVED:
-                self.given_up.append(now)
+                self.losses.count(now)
             faults.point("recorded")
             self._log(delivery, after)
 
@@ -182,7 +259,7 @@ class Desk:
         if recorded and after.reason is DeliveryReason.CHANNEL_REMOVED:
             self._pass_on(conn, delivery)
         elif recorded and after.state in _GIVEN_UP:
-            self._tell_elsewhere(conn, delivery, after, now)
+            self.losses.tell(conn, delivery, after, now)
 
     def _log(self, delivery: Delivery, after: backoff.Next) -> None:
         log.log(
@@ -203,113 +280,51 @@ class Desk:
         saved = self.store.write(lambda conn: outbox.settle_late(conn, delivery.id, now=self.now()))
         log.info("delivery_late", delivery=delivery.id, channel=self.spec.name, repeat_spared=saved)
 
-    def _recipients(self) -> Sequence[str]:
+    def _own(self) -> Sequence[str]:
+        """Those whom the channel's address names."""
         return self.others().get(self.spec.name, ("",))
 
+    def _known(self) -> Sequence[str]:
+        """All whom it may write to: those rules name as well."""
+        named = (names.get(self.spec.name, ()) for names in self.named().values())
+        return tuple(dict.fromkeys([*self._own(), *(name for names in named for name in names)]))
+
     def _pass_on(self, conn: Connection, delivery: Delivery) -> None:
-        """The channel's address changed since: those it reaches now get the alert, unless they have it."""
-        alert_key = alerts.key_of(conn, delivery.alert_id)
-        if alert_key is None:
-            return
-        for recipient in self._recipients():
-            outbox.enqueue(
+        """The channel's address changed since: those it reaches now get the alert, unless they have it.
+
+        Of a digest, each alert by itself.
+        """
+        inside = bundles.members(conn, delivery.id)
+        for member in inside or [delivery]:
+            alert, key = alerts.get(conn, member.alert_id), alerts.key_of(conn, member.alert_id)
+            if alert is None or key is None or alert.kind is AlertKind.DIGEST:
+                continue
+            recipients = self.named().get(alert.rule, {}).get(self.spec.name) or self._own()
+            placement = Placement(self.installation, self.others(), {self.spec.name: self.spec})
+            placement.pass_on(
                 conn,
-                alert_id=delivery.alert_id,
-                channel=self.spec.name,
-                recipient=recipient,
-                key=delivery_key(self.installation, alert_key, self.spec.name, recipient),
-                now=delivery.created_at,
-                due_at=delivery.due_at,
+                alert,
+                self.spec.name,
+                recipients,
+                key=key,
+                created_at=member.created_at,
+                due_at=member.due_at,
             )
-
-    def _tell_elsewhere(
-        self, conn: Connection, delivery: Delivery, after: backoff.Next, now: datetime
-    ) -> None:
-        """Raise a notice about an alert that was given up: on the fallback, else on all other channels."""
-        alert = alerts.get(conn, delivery.alert_id)
-        if alert is None or alert.kind is AlertKind.NOTICE:
-            return  # a notice about a lost notice would never end
-        told_about = alert.article.title if alert.article else alert.headline
-        attempts = f"{delivery.attempts} attempt{'' if delivery.attempts == 1 else 's'}"
-        cause = f"{after.reason}: {after.detail}" if after.detail else f"{after.reason}"
-        told = Notice(
-            key=f"given_up|{delivery.key}",
-            rule=alert.rule,
-            headline=f"An alert could not be delivered by {self.spec.name}",
-            detail=(
-                f"Alert {delivery.alert_id} of the rule {alert.rule!r} ({told_about}) was given up after "
-                f"{attempts}: {cause}.\n"
-                f"When the cause is mended: newsmonitor deliveries retry {delivery.id}"
-            ),
-        )
-        if len(self.given_up) == MOST_NOTICES and now - self.given_up[0] < HOUR:
-            told = self._many_given_up(now)
-        notice.enqueue(conn, told, self._elsewhere(), installation=self.installation, now=now)
-
-    def _many_given_up(self, now: datetime) -> Notice:
-        """One notice for all that is given up in this hour of the clock beyond the first few."""
-        name = self.spec.name
-        return Notice(
-            key=f"many_given_up|{name}|{now:%Y-%m-%dT%H}",
-            rule="newsmonitor",
-            headline=f"Further alerts could not be delivered by {name}",
-            detail=(
-                f"More than {MOST_NOTICES} within an hour: the others are not told one by one.\n"
-                f"See them: newsmonitor deliveries list --channel {name}\n"
-                "When the cause is mended: newsmonitor deliveries retry --dead"
-            ),
-        )
-
-    def _tell_of_pause(self, breaker: Breaker) -> None:
-        """Login or address are refused: somebody must act, and this channel cannot tell it. Once a day."""
-        name, now = self.spec.name, self.now()
-        told = Notice(
-            key=f"channel_refused|{name}|{now:%Y-%m-%d}",
-            rule="newsmonitor",
-            headline=f"The channel {name} takes no messages",
-            detail=(
-                f"{breaker.reason}: {breaker.detail}\n"
-                "Its alerts are kept and tried again now and then. Correct the channel in the configuration: "
-                "they are sent at once when it is read."
-            ),
-        )
-        elsewhere = self._elsewhere()
-        if elsewhere:
-            self.store.write(
-                lambda conn: notice.enqueue(conn, told, elsewhere, installation=self.installation, now=now)
-            )
-            self.wake()
-
-    def _elsewhere(self) -> Mapping[str, Sequence[str]]:
-        """The fallback and its recipients, or without one all other channels and theirs."""
-        others = self.others()
-        names = [self.spec.fallback] if self.spec.fallback else list(others)
-        return {name: others.get(name, ("",)) for name in names if name != self.spec.name}
 
     def _log_change(self, before: Breaker, after: Breaker) -> None:
         if after.until is not None:
             log.warning("channel_paused", channel=self.spec.name, until=after.until.isoformat())
             refused = DeliveryReason.CONFIGURATION
             if after.reason is refused and before.reason is not refused:
-                self._tell_of_pause(after)
+                now = self.now()
+                self.store.write(lambda conn: self.losses.tell_of_refusal(conn, after, now))
+                self.wake()
         elif before.until is not None:
             log.info("channel_resumed", channel=self.spec.name)
+            self.is_settled, self.has_resumed = False, True
 
     def _log_error(self, error: Exception) -> None:
         log.error("channel_error", channel=self.spec.name, error=error)
-
-
-def _current(conn: Connection, ids: Sequence[AlertId]) -> dict[AlertId, Alert]:
-    """The alerts as stored, with the number of outlets that carry their stories by now."""
-    found = alerts.find(conn, ids)
-    stories = [alert.story_id for alert in found.values() if alert.story_id is not None]
-    outlets = articles.count_outlets_of(conn, stories) if stories else {}
-    return {
-        id_: alert
-        if alert.story_id is None
-        else replace(alert, outlets=max(1, outlets.get(alert.story_id, 1)))
-        for id_, alert in found.items()
-    }
 
 
 def _level(after: backoff.Next) -> int:

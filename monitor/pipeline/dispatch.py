@@ -15,7 +15,7 @@ from types import MappingProxyType
 from monitor.deliver import channel as channels
 from monitor.deliver.sender import Sender
 from monitor.model import ChannelSpec
-from monitor.pipeline.desk import Desk
+from monitor.pipeline.desk import Desk, Named
 from monitor.store import Store, outbox
 
 
@@ -48,11 +48,17 @@ class Dispatcher:
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
         self._recipients: Mapping[str, Sequence[str]] = MappingProxyType({})
+        self.named: Named = MappingProxyType({})  # the recipients that rules name; replaced by a reload
 
     @property
     def recipients(self) -> Mapping[str, Sequence[str]]:
         """Each channel's recipients. Replaced, never changed."""
         return self._recipients
+
+    @property
+    def specs(self) -> Mapping[str, ChannelSpec]:
+        """The channels in use, as configured."""
+        return {name: running.spec for name, running in list(self._running.items())}
 
     def apply(self, specs: Sequence[ChannelSpec], *, drain: timedelta) -> None:
         """Make these the channels in use: `switch` to what `plan` made."""
@@ -104,7 +110,12 @@ class Dispatcher:
         self.wake()
         deadline = time.monotonic() + limit.total_seconds()
         while time.monotonic() < deadline:
-            awake = [name for name in self._running if name not in self.paused()]
+            paused = self.paused()
+            awake = [
+                name
+                for name, running in self._running.items()
+                if name not in paused and running.desk.quiet_until() is None
+            ]
             is_settled = all(self._running[name].desk.is_settled for name in awake)
             if is_settled and not self._store.read(partial(outbox.has_work, channels=awake, now=self._now())):
                 return True
@@ -129,6 +140,8 @@ class Dispatcher:
             now=self._now,
             random=self._random,
             wake=self.wake,
+            named=lambda: self.named,
+            specs=lambda: self.specs,
         )
         sender = Sender(
             channels.create(spec, self._context),

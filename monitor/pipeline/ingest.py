@@ -6,6 +6,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from monitor.config import Config
 from monitor.dedup import exact
@@ -19,7 +20,7 @@ from monitor.pipeline import notice, recognition
 from monitor.pipeline.commit import Commit, Item, Kept, LeaseLost, find_known
 from monitor.pipeline.notice import Notice
 from monitor.pipeline.recognition import Recognition
-from monitor.pipeline.tell import Decided
+from monitor.pipeline.tell import Decided, Policy
 from monitor.schedule import due
 from monitor.store import Store, feeds
 from monitor.telemetry import faults, logs
@@ -144,7 +145,16 @@ class Ingest:
         faults.point("matched")
         after = self._after_success(config, state, fetched, read)
         rules = {rule.name: rule for rule in config.rules}
-        commit = Commit(rules, recipients, state, self.owner, self.installation, self.now(), self.recognition)
+        commit = Commit(
+            rules,
+            recipients,
+            state,
+            self.owner,
+            self.installation,
+            self.now(),
+            self.recognition,
+            _policy(config),
+        )
         try:
             kept = await self._commit(commit, after, items)
         except LeaseLost:
@@ -236,6 +246,11 @@ class Ingest:
             last_modified=fetched.last_modified,
             wire_hash=fetched.wire_hash,
         )
+
+
+def _policy(config: Config) -> Policy:
+    channels = {spec.name: spec for spec in config.channels}
+    return Policy(channels, config.lists, ZoneInfo(config.settings.time_zone))
 
 
 def _named(document: Document, name: str) -> Document:

@@ -29,6 +29,11 @@ IN_WORDS = {
     DecisionReason.TOO_OLD: "not told: it was published longer ago than the rule's max_age",
     DecisionReason.UNDATED_BACKLOG: "not told: it has no date, and was there when its feed was first polled",
     DecisionReason.THROTTLED: "not told: the rule had alerted less than its throttle before",
+    DecisionReason.STORM: "told: in one message with others, since the rule had more than its storm limit",
+    DecisionReason.STORY_THROTTLED: "not told: the rule told of the story less than story_throttle before",
+    DecisionReason.SILENCED: "not told: a silence held",
+    DecisionReason.INACTIVE: "not told: the rule was not active at that time",
+    DecisionReason.RULE_EXPIRED: "not told: the rule's time was over",
     DecisionReason.NO_CHANNEL: "not told: neither the rule nor the defaults name a channel",
 }
 

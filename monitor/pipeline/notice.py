@@ -6,9 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.model import Alert, AlertId, AlertKind, Priority
-from monitor.pipeline.tell import delivery_key
-from monitor.store import alerts, outbox
+from monitor.model import Alert, AlertId, AlertKind, ChannelSpec, Priority
+from monitor.pipeline.placement import Addressees, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,7 @@ class Notice:
     rule: str  # which rule it concerns; "newsmonitor" when none
     headline: str
     detail: str
+    priority: Priority = Priority.HIGH
 
 
 def enqueue(
@@ -28,30 +28,21 @@ def enqueue(
     *,
     installation: str,
     now: datetime,
+    channels: Mapping[str, ChannelSpec] | None = None,
 ) -> AlertId | None:
-    """Queue the notice for all recipients of these channels; None when it was told before."""
+    """Queue the notice for all recipients of these channels; None when it was told before.
+
+    With `channels`, their digests, storm limits and quiet hours count.
+    """
     key = f"notice|{notice.key}"
     alert = Alert(
         id=AlertId(0),  # given by the database
         rule=notice.rule,
         kind=AlertKind.NOTICE,
         decided_at=now,
-        priority=Priority.HIGH,
+        priority=notice.priority,
         headline=notice.headline,
         detail=notice.detail,
     )
-    alert_id = alerts.insert(conn, alert, unique_key=key)
-    if alert_id is None:
-        return None
-    for channel, names in recipients.items():
-        for recipient in names:
-            outbox.enqueue(
-                conn,
-                alert_id=alert_id,
-                channel=channel,
-                recipient=recipient,
-                key=delivery_key(installation, key, channel, recipient),
-                now=now,
-                due_at=now,
-            )
-    return alert_id
+    placement = Placement(installation, recipients, channels or {})
+    return placement.place(conn, alert, Addressees(tuple(recipients)), key=key, now=now, due_at=now)

@@ -93,6 +93,7 @@ class Station:
         self.secrets.append(config.secrets)
         logs.configure(level=config.settings.log_level, secrets=frozenset().union(*self.secrets))
         await asyncio.to_thread(self.dispatcher.switch, channels, drain=drain)
+        self.dispatcher.named = {rule.name: rule.recipients for rule in config.rules if rule.recipients}
         self.ingest.recipients = self.dispatcher.recipients
         self.ingest.config = self.config = config
 

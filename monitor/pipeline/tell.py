@@ -4,13 +4,13 @@ Every match ends in a row with its decision and reason, told or not.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import blake2b
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import Connection
 
 from monitor.alerting import decide
+from monitor.alerting.storm import Recent
 from monitor.errors import DecisionReason
 from monitor.model import (
     Alert,
@@ -21,13 +21,16 @@ from monitor.model import (
     ArticleId,
     ArticleKind,
     ArticleRef,
+    ChannelSpec,
     Feed,
     Match,
     Rule,
     StoryId,
 )
+from monitor.pipeline.placement import Addressees, Placement
+from monitor.pipeline.silencing import NONE, Silencing
 from monitor.rules import scope
-from monitor.store import alerts, articles, outbox
+from monitor.store import alerts, articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,18 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds besides the rules: the channels as configured, the lists, where active hours are local."""
+
+    channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    zone: tzinfo = UTC
+
+
+_PLAIN = Policy()
+
+
+@dataclass(frozen=True, slots=True)
 class Teller:
     """Decides and writes, with one set of rules, at one moment, on one connection."""
 
@@ -63,6 +78,8 @@ class Teller:
     recipients: Mapping[str, Sequence[str]]  # channel → its recipients
     installation: str
     now: datetime
+    policy: Policy = field(default_factory=lambda: _PLAIN)
+    silencing: Silencing = NONE
 
     def tell(self, arrival: Arrival, matches: Sequence[Match]) -> list[Decided]:
         """Decide about all matches of the article, then about follow-ups to its story."""
@@ -86,14 +103,18 @@ class Teller:
             root_id=arrival.root_id,
             backlog=arrival.backlog or DecisionReason.UNDATED_BACKLOG in earlier,
         )
-        history = self._history(rule, candidate, earlier)
-        decision = decide.decide(candidate, rule, history, now=self.now)
+        silence = self.silencing.find(rule.name, arrival.article)
+        history = replace(self._history(rule, candidate, earlier), silenced=silence is not None)
+        decision = decide.decide(candidate, rule, history, now=self.now, zone=self.policy.zone)
         alert_id = None
         if decision.tell:
             alert = self._alert(
                 arrival, rule, match, decision.kind, decision.reason, first_of_thread=not history.told_story
             )
-            alert_id = self._enqueue(alert, rule, decision.key, arrival.ref.id, decision.due_at)
+            alert = replace(alert, collect_until=decision.collect_until)
+            alert_id = self._place(alert, rule, decision.key, arrival.ref.id, decision.due_at)
+        elif silence is not None and decision.reason is DecisionReason.SILENCED:
+            match = replace(match, notes=(*match.notes, self.silencing.note(silence)))
         alerts.record_match(
             self.conn,
             article_id=arrival.ref.id,
@@ -121,13 +142,33 @@ class Teller:
             told_article=rule.alert is AlertScope.ARTICLE
             # The earlier version may have been told as an appearance of another article.
             and (DecisionReason.STORY_ALREADY_TOLD in earlier or alerts.has_key(self.conn, key)),
-            last_told_at=self._last_told_at(rule) if rule.throttle else None,
+            last_told_at=self._last_told_at(rule),
+            story_told_at=self._story_told_at(rule, candidate.story_id),
+            recent=self._recent(rule),
         )
 
     def _last_told_at(self, rule: Rule) -> datetime | None:
-        """None also for an alert of a time when the clock was ahead: it would silence the rule till then."""
-        last = alerts.last_told_at(self.conn, [rule.name]).get(rule.name)
-        return None if last is None or last - self.now > (rule.throttle or timedelta(0)) else last
+        return alerts.last_told_at(self.conn, [rule.name]).get(rule.name) if rule.throttle else None
+
+    def _story_told_at(self, rule: Rule, story_id: StoryId) -> datetime | None:
+        return alerts.story_told_at(self.conn, rule.name, story_id) if rule.story_throttle else None
+
+    def _recent(self, rule: Rule) -> Recent:
+        """What the rule has told within the window of its storm limit."""
+        if rule.storm is None:
+            return Recent()
+        since = self.now - rule.storm.within
+        return alerts.recent_storm(self.conn, rule.name, since=since, now=self.now)
+
+    def _may_follow_up(self, rule: Rule, arrival: Arrival) -> bool:
+        """Not when the rule is not active, silenced, or told of the story just now; the next copy asks again.
+
+        A rule's own throttle is for news: a follow-up is no news.
+        """
+        story_told_at = self._story_told_at(rule, arrival.ref.story_id)
+        silenced = self.silencing.find(rule.name, arrival.article) is not None
+        history = decide.History(story_told_at=story_told_at, silenced=silenced)
+        return decide.objection(rule, history, now=self.now, zone=self.policy.zone) is None
 
     def _follow_up(self, arrival: Arrival) -> list[Decided]:
         """One more message in the thread of each rule whose next step the story's outlets have reached."""
@@ -142,12 +183,14 @@ class Teller:
             step = decide.follow_up_step(rule, outlets)
             if step is None or step <= told.get(rule.name, step):
                 continue  # not reached, or reached when the rule last told of the story; or it never did
+            if not self._may_follow_up(rule, arrival):
+                continue
             reason = DecisionReason.FOLLOW_UP
             alert = self._alert(
                 arrival, rule, Match(rule.name), AlertKind.FOLLOW_UP, reason, first_of_thread=False
             )
             key = f"{rule.name}|follow_up|{story_id}|{step}"
-            alert_id = self._enqueue(alert, rule, key, arrival.ref.id, self.now)
+            alert_id = self._place(alert, rule, key, arrival.ref.id, self.now)
             if alert_id is not None:
                 decided.append(Decided(rule.name, arrival.ref.id, story_id, reason, alert_id))
         return decided
@@ -179,31 +222,12 @@ class Teller:
             outlets=max(1, articles.count_outlets(self.conn, arrival.ref.story_id)) if rule.follow_up else 1,
         )
 
-    def _enqueue(
+    def _place(
         self, alert: Alert, rule: Rule, key: str, article_id: ArticleId, due_at: datetime
     ) -> AlertId | None:
-        """Write the alert and a delivery for each recipient; None when this alert exists already."""
-        alert_id = alerts.insert(self.conn, alert, unique_key=key, article_id=article_id)
-        if alert_id is None:
-            return None
-        for channel in rule.channels:
-            for recipient in self.recipients.get(channel, ("",)):
-                outbox.enqueue(
-                    self.conn,
-                    alert_id=alert_id,
-                    channel=channel,
-                    recipient=recipient,
-                    key=delivery_key(self.installation, key, channel, recipient),
-                    now=self.now,
-                    due_at=due_at,
-                )
-        return alert_id
-
-
-def delivery_key(installation: str, alert_key: str, channel: str, recipient: str) -> str:
-    """The idempotency key of one delivery: the same whenever and by whomever it is attempted.
-
-    With the installation's name in it, a database begun anew never gives a message an old one's id.
-    """
-    identity = f"{installation}\0{alert_key}\0{channel}\0{recipient}"
-    return blake2b(identity.encode(), digest_size=16).hexdigest()
+        """Write the alert and its deliveries; None when this alert exists already."""
+        placement = Placement(self.installation, self.recipients, self.policy.channels)
+        to = Addressees(rule.channels, rule.recipients, rule.escalate)
+        return placement.place(
+            self.conn, alert, to, key=key, article_id=article_id, now=self.now, due_at=due_at
+        )

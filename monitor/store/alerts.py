@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
+from monitor.alerting.storm import Recent
 from monitor.errors import DecisionReason
 from monitor.model import Alert, AlertId, AlertKind, Article, ArticleId, Match, Span, StoryId
 from monitor.store import statements
@@ -17,6 +18,7 @@ from monitor.store.statements import AnyRow
 from monitor.store.tables import alert as table
 from monitor.store.tables import match as match_table
 
+_NEWS = (AlertKind.STORY, AlertKind.ARTICLE, AlertKind.FOLLOW_UP)
 Verb = Literal["alert", "suppress", "hold"]
 
 
@@ -54,11 +56,34 @@ def last_told_at(conn: Connection, rules: Iterable[str]) -> dict[str, datetime]:
     for chunk in statements.chunks(rules):
         statement = (
             select(table.c.rule, func.max(table.c.decided_at).label("at"))
-            .where(table.c.rule.in_(chunk), table.c.kind != AlertKind.NOTICE)
+            .where(table.c.rule.in_(chunk), table.c.kind.in_(_NEWS))
             .group_by(table.c.rule)
         )
         found |= {row.rule: row.at for row in conn.execute(statement)}
     return found
+
+
+def story_told_at(conn: Connection, rule: str, story_id: StoryId) -> datetime | None:
+    """When the rule last told of the story."""
+    mine = (table.c.story_id == story_id) & (table.c.rule == rule)
+    found: datetime | None = conn.scalar(select(func.max(table.c.decided_at)).where(mine))
+    return found
+
+
+def recent_storm(conn: Connection, rule: str, *, since: datetime, now: datetime) -> Recent:
+    """How many alerts the rule told singly since then, and until when it collects them."""
+    mine = (table.c.rule == rule) & (table.c.decided_at > since) & table.c.kind.in_(_NEWS)
+    singly = mine & table.c.collect_until.is_(None) & (table.c.decided_at <= now)
+    return Recent(
+        single=conn.scalar(select(func.count()).select_from(table).where(singly)) or 0,
+        collecting_until=conn.scalar(select(func.max(table.c.collect_until)).where(mine)),
+    )
+
+
+def acknowledge(conn: Connection, alert_id: AlertId, *, by: str, now: datetime) -> bool:
+    """Note that somebody has the alert in hand; False when somebody had already, or it does not exist."""
+    statement = update(table).where(table.c.id == alert_id, table.c.acknowledged_at.is_(None))
+    return conn.execute(statement.values(acknowledged_at=now, acknowledged_by=by)).rowcount == 1
 
 
 def insert(
@@ -86,6 +111,7 @@ def insert(
         "first_of_thread": alert.first_of_thread,
         "seen_at": alert.seen_at,
         "outlets": alert.outlets,
+        "collect_until": alert.collect_until,
     }
     statement = statements.insert(conn, table).values(values)
     statement = statement.on_conflict_do_nothing(index_elements=["unique_key"])
@@ -184,6 +210,9 @@ def _alert(row: AnyRow) -> Alert:
         first_of_thread=row.first_of_thread,
         seen_at=row.seen_at,
         outlets=row.outlets,
+        collect_until=row.collect_until,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by or "",
     )
 
 

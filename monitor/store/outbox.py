@@ -1,24 +1,21 @@
 """Deliveries: the queue between an alert and each of its recipients, which survives every crash.
 
     pending → sending (owner, lease) → sent | pending (again at `due_at`) | unknown | dead | expired
-
+    waiting (for a digest, see `bundles`) → digested | dead | expired, as its digest ends
 A claim counts as an attempt at once, so that a send that kills its process is counted too. Only the
 owner of a running claim can finish it. Decides nothing about when or whether to try again.
+What is only read is in `deliveries`, what changes many at once by hand in `revival`; both are offered
+here as well.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Update,
-    case,
-    func,
     insert,
-    literal_column,
     or_,
     select,
     update,
@@ -27,29 +24,38 @@ from sqlalchemy import (
 from monitor.errors import DeliveryReason
 from monitor.model import AlertId, Delivery, DeliveryId, DeliveryState
 from monitor.store import statements
+from monitor.store.deliveries import (
+    GIVEN_UP,
+    PENDING,
+    SENDING,
+    Attempt,
+    attempts,
+    channels,
+    channels_pending,
+    counts,
+    delivery_of,
+    find,
+    get,
+    last_attempt,
+    of_alert,
+    oldest_due_at,
+    recent,
+    unsent_since,
+)
+from monitor.store.revival import acknowledge, hurry, retry
 from monitor.store.statements import AnyRow
 from monitor.store.tables import attempt as attempt_table
 from monitor.store.tables import delivery as table
 
+__all__ = [
+    "ABANDONED", "Attempt", "acknowledge", "add", "attempts", "channels", "channels_pending", "claim",
+    "counts", "enqueue", "find", "finish", "finish_sent", "get", "has_work", "hurry", "last_attempt",
+    "next_due_at", "of_alert", "oldest_due_at", "recent", "release", "retry", "settle_late", "sweep",
+    "unsent_since",
+]  # fmt: skip
+
 ABANDONED = "the sender died, or took longer than its lease, before it told the outcome"
-# Spelt out, because a partial index serves only a condition that names its state literally.
-_PENDING: ColumnElement[bool] = table.c.state == literal_column("'pending'")
-_SENDING: ColumnElement[bool] = table.c.state == literal_column("'sending'")
-_GIVEN_UP = (DeliveryState.DEAD, DeliveryState.EXPIRED)
-_RETRIED = (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.EXPIRED)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try of a delivery, and what the delivery became by it."""
-
-    delivery_id: DeliveryId
-    owner: str
-    started_at: datetime
-    finished_at: datetime
-    state: DeliveryState
-    reason: DeliveryReason | None
-    detail: str
+_ENDS = (DeliveryState.SENT, *GIVEN_UP)
 
 
 def enqueue(
@@ -63,33 +69,72 @@ def enqueue(
     due_at: datetime,
 ) -> bool:
     """Add a delivery; False when one with that key exists, whatever became of it."""
+    return (
+        add(conn, alert_id=alert_id, channel=channel, recipient=recipient, key=key, now=now, due_at=due_at)
+        is not None
+    )
+
+
+def add(
+    conn: Connection,
+    *,
+    alert_id: AlertId,
+    channel: str,
+    recipient: str,
+    key: str,
+    now: datetime,
+    due_at: datetime,
+    urgent: bool = False,
+    reason: DeliveryReason | None = None,
+    waits_for: str = "",
+    tells: str = "",
+    escalates: bool = False,
+) -> DeliveryId | None:
+    """Add a delivery and return its id; None when one with that key exists, whatever became of it.
+
+    `waits_for` is the bundle of the digest that it will be part of, `tells` the one that it is. With a
+    `reason` it is held until it is due, and its age counts from then.
+    """
     statement = statements.insert(conn, table).values(
         alert_id=alert_id,
         channel=channel,
         recipient=recipient,
         key=key,
-        state=DeliveryState.PENDING,
+        state=DeliveryState.WAITING if waits_for else DeliveryState.PENDING,
         created_at=now,
         due_at=due_at,
         attempts=0,
         maybe_sent=False,
+        reason=reason,
         detail="",
+        urgent=urgent,
+        held_until=due_at if reason is not None else None,
+        bundle=waits_for or tells,
+        escalates=escalates,
     )
     statement = statement.on_conflict_do_nothing(index_elements=["key"])
-    return conn.execute(statement.returning(table.c.id)).first() is not None
+    return conn.execute(statement.returning(table.c.id)).scalar_one_or_none()
 
 
 def claim(
-    conn: Connection, *, channel: str, now: datetime, limit: int, owner: str, lease: timedelta
+    conn: Connection,
+    *,
+    channel: str,
+    now: datetime,
+    limit: int,
+    owner: str,
+    lease: timedelta,
+    urgent_only: bool = False,
 ) -> list[Delivery]:
     """Take at most `limit` due deliveries of a channel, longest due first; nobody else gets them.
 
     `attempts` of those returned includes the one that begins now. The lease must be longer than a
     send can take.
     """
+    due = PENDING & (table.c.channel == channel) & (table.c.due_at <= now)
     picked = (
         select(table.c.id)
-        .where(_PENDING, table.c.channel == channel, table.c.due_at <= now)
+        .where(due & table.c.urgent if urgent_only else due)
         .order_by(table.c.due_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -107,7 +152,7 @@ def claim(
         )
         .returning(*table.c)
     )
-    claimed = [_delivery(row) for row in conn.execute(statement)]
+    claimed = [delivery_of(row) for row in conn.execute(statement)]
     return sorted(claimed, key=lambda delivery: (delivery.due_at, delivery.id))
 
 
@@ -131,11 +176,13 @@ def finish(
     values |= {"sent_at": now} if state is DeliveryState.SENT else {}
     values |= {"maybe_sent": True} if reason is DeliveryReason.UNKNOWN else {}
     values |= {"due_at": due_at} if due_at is not None else {}
-    held = (table.c.id == delivery_id) & (table.c.owner == owner) & _SENDING
+    held = (table.c.id == delivery_id) & (table.c.owner == owner) & SENDING
     claimed_at = conn.scalar(select(table.c.claimed_at).where(held).with_for_update())
     if claimed_at is None:
         return False
     conn.execute(_freed(update(table).where(held).values(values)))
+    if state in _ENDS:
+        _end_members(conn, [delivery_id], state, reason, now)
     conn.execute(
         insert(attempt_table).values(
             delivery_id=delivery_id,
@@ -154,22 +201,37 @@ def finish_sent(
     conn: Connection, ids: Collection[DeliveryId], *, owner: str, now: datetime
 ) -> set[DeliveryId]:
     """`finish` for many deliveries that were sent, at the cost of about one; returns those recorded."""
-    held = (table.c.id.in_(ids)) & (table.c.owner == owner) & _SENDING
+    held = (table.c.id.in_(ids)) & (table.c.owner == owner) & SENDING
     rows = conn.execute(select(table.c.id, table.c.claimed_at).where(held).with_for_update()).all()
     if not rows:
         return set()
     values = {"state": DeliveryState.SENT, "reason": None, "detail": "", "sent_at": now, "due_at": now}
     found = {row.id for row in rows}
     conn.execute(_freed(update(table).where(table.c.id.in_(found)).values(values)))
+    _end_members(conn, found, DeliveryState.SENT, None, now)
     conn.execute(insert(attempt_table), [_sent(row, owner, now) for row in rows])
     return found
 
 
 def release(conn: Connection, ids: Collection[DeliveryId], *, owner: str) -> int:
     """Put claimed deliveries back as if they had not been claimed: nothing was tried; how many."""
-    held = (table.c.id.in_(ids)) & (table.c.owner == owner) & _SENDING
+    held = (table.c.id.in_(ids)) & (table.c.owner == owner) & SENDING
     values = {"state": DeliveryState.PENDING, "attempts": table.c.attempts - 1}
     return conn.execute(_freed(update(table).where(held).values(values))).rowcount
+
+
+def _end_members(
+    conn: Connection,
+    digests: Collection[DeliveryId],
+    state: DeliveryState,
+    reason: DeliveryReason | None,
+    now: datetime,
+) -> None:
+    """The deliveries within digests end as these do."""
+    ended: dict[str, Any] = {"state": state, "reason": reason}
+    if state is DeliveryState.SENT:
+        ended = {"state": DeliveryState.DIGESTED, "reason": None, "sent_at": now}
+    conn.execute(update(table).where(table.c.part_of.in_(digests)).values(ended))
 
 
 def sweep(conn: Connection, *, now: datetime, all_claims: bool = False) -> int:
@@ -177,7 +239,7 @@ def sweep(conn: Connection, *, now: datetime, all_claims: bool = False) -> int:
 
     `all_claims`: those whose lease still runs as well, when it is known that nobody holds them.
     """
-    over = select(table.c.id, table.c.owner, table.c.claimed_at).where(_SENDING)
+    over = select(table.c.id, table.c.owner, table.c.claimed_at).where(SENDING)
     if not all_claims:
         over = over.where(table.c.lease_until <= now)
     over = over.with_for_update(skip_locked=True)
@@ -224,21 +286,17 @@ def _freed(statement: Update) -> Update:
     return statement.values(owner=None, lease_until=None, claimed_at=None)
 
 
-def next_due_at(conn: Connection, channel: str) -> datetime | None:
+def next_due_at(conn: Connection, channel: str, *, urgent_only: bool = False) -> datetime | None:
     """When the channel's next pending delivery is due; None when none is pending."""
-    statement = select(table.c.due_at).where(_PENDING, table.c.channel == channel)
+    statement = select(table.c.due_at).where(PENDING, table.c.channel == channel)
+    if urgent_only:
+        statement = statement.where(table.c.urgent)
     return conn.scalar(statement.order_by(table.c.due_at).limit(1))
-
-
-def oldest_due_at(conn: Connection) -> datetime | None:
-    """Since when the longest waiting pending delivery of any channel is due; None when none is pending."""
-    statement = select(table.c.due_at).where(_PENDING).order_by(table.c.due_at).limit(1)
-    return conn.scalar(statement)
 
 
 def has_work(conn: Connection, channels: Collection[str], *, now: datetime) -> bool:
     """Whether one of the channels has a delivery that is due, or being sent."""
-    due = or_(_SENDING, _PENDING & (table.c.due_at <= now))
+    due = or_(SENDING, PENDING & (table.c.due_at <= now))
     found = select(table.c.id).where(table.c.channel.in_(channels), due).limit(1)
     return conn.scalar(found) is not None
 
@@ -248,144 +306,7 @@ def settle_late(conn: Connection, delivery_id: DeliveryId, *, now: datetime) -> 
     waiting = table.c.state.in_([DeliveryState.PENDING, DeliveryState.UNKNOWN])
     statement = update(table).where(table.c.id == delivery_id, waiting)
     values = {"state": DeliveryState.SENT, "sent_at": now, "reason": None, "detail": ""}
-    return conn.execute(_freed(statement.values(values))).rowcount == 1
-
-
-def channels_pending(conn: Connection) -> set[str]:
-    """The channels with deliveries still to be made, or being made."""
-    return set(conn.scalars(select(table.c.channel).where(or_(_PENDING, _SENDING)).distinct()))
-
-
-def recent(
-    conn: Connection, *, limit: int, state: DeliveryState | None = None, channel: str | None = None
-) -> list[Delivery]:
-    """Deliveries, the latest first."""
-    statement = select(table)
-    if state is not None:
-        statement = statement.where(table.c.state == state)
-    if channel is not None:
-        statement = statement.where(table.c.channel == channel)
-    statement = statement.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
-    return [_delivery(row) for row in conn.execute(statement)]
-
-
-def get(conn: Connection, delivery_id: DeliveryId) -> Delivery | None:
-    """One delivery by its id."""
-    row = conn.execute(select(table).where(table.c.id == delivery_id)).first()
-    return None if row is None else _delivery(row)
-
-
-def of_alert(conn: Connection, alert_id: AlertId) -> list[Delivery]:
-    """The deliveries of one alert, in the order in which they were queued."""
-    statement = select(table).where(table.c.alert_id == alert_id).order_by(table.c.id)
-    return [_delivery(row) for row in conn.execute(statement)]
-
-
-def attempts(conn: Connection, delivery_id: DeliveryId) -> list[Attempt]:
-    """Every finished or abandoned try of a delivery, in order."""
-    statement = select(attempt_table).where(attempt_table.c.delivery_id == delivery_id)
-    return [_attempt(row) for row in conn.execute(statement.order_by(attempt_table.c.id))]
-
-
-def find(conn: Connection, ids: Collection[DeliveryId]) -> dict[DeliveryId, Delivery]:
-    """Those of the deliveries that there are."""
-    parts: Iterable[list[DeliveryId]] = statements.chunks(ids)
-    found = (row for part in parts for row in conn.execute(select(table).where(table.c.id.in_(part))))
-    return {row.id: _delivery(row) for row in found}
-
-
-def channels(conn: Connection) -> set[str]:
-    """Every channel that a delivery names, be it configured still or not."""
-    return set(conn.scalars(select(table.c.channel).distinct()))
-
-
-def last_attempt(conn: Connection) -> int:
-    """The number of the latest try of any delivery; 0 when there was none."""
-    return conn.scalar(select(func.max(attempt_table.c.id))) or 0
-
-
-def unsent_since(conn: Connection, attempt: int) -> int:
-    """How many deliveries were tried after that attempt and are not sent."""
-    tried = select(attempt_table.c.delivery_id).where(attempt_table.c.id > attempt)
-    unsent = table.c.id.in_(tried) & (table.c.state != DeliveryState.SENT)
-    return conn.scalar(select(func.count()).select_from(table).where(unsent)) or 0
-
-
-def retry(
-    conn: Connection,
-    *,
-    ids: Collection[DeliveryId] | None = None,
-    dead: bool = False,
-    channel: str | None = None,
-    now: datetime,
-) -> int:
-    """Make deliveries due now, with their attempts counted anew; how many.
-
-    Which: those of `ids`, else all; only those given up (dead or expired) with `dead`, else all that
-    are neither sent nor being sent; only those of `channel` when given. Those given up are as good as
-    new: their age counts from now. Raises ValueError when nothing narrows it.
-    """
-    if ids is None and not dead and channel is None:
-        raise ValueError("name deliveries, a channel, or ask for the dead ones")
-    wanted: ColumnElement[bool] = table.c.state.in_(_GIVEN_UP if dead else _RETRIED)
-    if channel is not None:
-        wanted &= table.c.channel == channel
-    statement = update(table).values(
-        state=DeliveryState.PENDING,
-        due_at=now,
-        created_at=case((table.c.state.in_(_GIVEN_UP), now), else_=table.c.created_at),
-        attempts=0,
-        maybe_sent=or_(table.c.maybe_sent, table.c.state == DeliveryState.UNKNOWN),
-    )
-    if ids is None:
-        return conn.execute(statement.where(wanted)).rowcount
-    parts: Iterable[list[DeliveryId]] = statements.chunks(ids)
-    return sum(conn.execute(statement.where(wanted, table.c.id.in_(part))).rowcount for part in parts)
-
-
-def hurry(conn: Connection, channel: str, *, now: datetime) -> int:
-    """Make the channel's failed deliveries due now, e.g. when its address was mended; how many.
-
-    Deliveries that wait for their first attempt keep their time, and so do those that the service
-    asked to keep back.
-    """
-    mine = (table.c.channel == channel) & (table.c.due_at > now)
-    failed = mine & table.c.reason.is_not(None) & (table.c.reason != DeliveryReason.THROTTLED)
-    return conn.execute(update(table).where(_PENDING, failed).values(due_at=now)).rowcount
-
-
-def counts(conn: Connection) -> dict[DeliveryState, int]:
-    """How many deliveries there are in each state; states without any are 0."""
-    found = dict.fromkeys(DeliveryState, 0)
-    statement = select(table.c.state, func.count().label("number")).group_by(table.c.state)
-    return found | {row.state: row.number for row in conn.execute(statement)}
-
-
-def _delivery(row: AnyRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        alert_id=row.alert_id,
-        channel=row.channel,
-        recipient=row.recipient,
-        key=row.key,
-        state=row.state,
-        created_at=row.created_at,
-        due_at=row.due_at,
-        attempts=row.attempts,
-        maybe_sent=row.maybe_sent,
-        reason=row.reason,
-        detail=row.detail,
-        sent_at=row.sent_at,
-    )
-
-
-def _attempt(row: AnyRow) -> Attempt:
-    return Attempt(
-        delivery_id=row.delivery_id,
-        owner=row.owner,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        state=row.state,
-        reason=row.reason,
-        detail=row.detail,
-    )
+    settled = conn.execute(_freed(statement.values(values))).rowcount == 1
+    if settled:
+        _end_members(conn, [delivery_id], DeliveryState.SENT, None, now)
+    return settled

@@ -20,53 +20,53 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
-    UniqueConstraint,
-    text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
-from sqlalchemy.types import TypeEngine
 
-from monitor.errors import DecisionReason, DeliveryReason, PollReason
-from monitor.model import AlertKind, ArticleKind, DeliveryState, EventKind, Priority, Why
+from monitor.errors import DecisionReason, PollReason
+from monitor.model import AlertKind, ArticleKind, EventKind, Priority, Why
+from monitor.store.basis import id_column as _id
+from monitor.store.basis import key_column as _key
+from monitor.store.basis import metadata
+from monitor.store.basis import partial_index as _partial
+from monitor.store.outboxtables import attempt, condition, delivery, silence, slot
 from monitor.store.types import Characters, Instant, Json, Seconds, Word
+
+__all__ = [
+    "HEAD",
+    "REVISIONS",
+    "alert",
+    "article",
+    "article_words",
+    "attempt",
+    "condition",
+    "delivery",
+    "event",
+    "feed",
+    "habits",
+    "heartbeat",
+    "is_compared",
+    "is_compared_name",
+    "match",
+    "metadata",
+    "poisoned_address",
+    "probe",
+    "resemblance",
+    "silence",
+    "sketch",
+    "slot",
+    "story",
+    "story_split",
+    "url_alias",
+]  # fmt: skip
 
 # Every schema revision this version knows, oldest first. Opening an up-to-date database compares
 # with the last one and never imports the migrations.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> TypeEngine[int]:
-    # SQLite generates ids only for a column declared exactly INTEGER.
-    return BigInteger().with_variant(Integer, "sqlite")
-
-
-def _key() -> Column[int]:
-    return Column("id", _id(), primary_key=True)
-
-
-def _partial(name: str, *columns: str, where: str, sqlite: str | None = None, unique: bool = False) -> Index:
-    return Index(
-        name,
-        *columns,
-        unique=unique,
-        sqlite_where=text(sqlite or where),
-        postgresql_where=text(where),
-    )
-
 
 feed = Table(
     "feed",
@@ -319,6 +319,9 @@ alert = Table(
     Column("seen_at", Instant),
     Column("outlets", Integer, nullable=False),
     Column("changes", Json),  # of an update: what is different from what was told before
+    Column("collect_until", Instant),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", Characters),
     Index("ix_alert_story_id_rule", "story_id", "rule"),
     Index("ix_alert_rule_decided_at", "rule", "decided_at"),
     Index("ix_alert_decided_at", "decided_at"),
@@ -342,48 +345,6 @@ match = Table(
     Index("ix_match_article_id", "article_id"),
     Index("ix_match_rule_decided_at", "rule", "decided_at"),
     _partial("ix_match_alert_id", "alert_id", where="alert_id IS NOT NULL"),
-)
-
-delivery = Table(
-    "delivery",
-    metadata,
-    _key(),
-    Column("alert_id", _id(), ForeignKey("alert.id", ondelete="CASCADE"), nullable=False),
-    Column("channel", Characters, nullable=False),
-    Column("recipient", Characters, nullable=False),
-    Column("key", Characters, nullable=False),
-    Column("state", Word(DeliveryState), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("due_at", Instant, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("maybe_sent", Boolean, nullable=False),
-    Column("reason", Word(DeliveryReason, lenient=True)),
-    Column("detail", Characters, nullable=False),
-    Column("sent_at", Instant),
-    Column("owner", Characters),
-    Column("lease_until", Instant),
-    Column("claimed_at", Instant),
-    UniqueConstraint("key"),
-    _partial("ix_delivery_due", "channel", "due_at", "id", where="state = 'pending'"),
-    _partial("ix_delivery_leased", "lease_until", "channel", where="state = 'sending'"),
-    Index("ix_delivery_state_created_at", "state", "created_at"),
-    Index("ix_delivery_created_at", "created_at"),
-    Index("ix_delivery_alert_id", "alert_id"),
-    sqlite_autoincrement=True,
-)
-
-attempt = Table(
-    "attempt",
-    metadata,
-    _key(),
-    Column("delivery_id", _id(), ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
-    Column("owner", Characters, nullable=False),
-    Column("started_at", Instant, nullable=False),
-    Column("finished_at", Instant, nullable=False),
-    Column("state", Word(DeliveryState), nullable=False),  # what the delivery became
-    Column("reason", Word(DeliveryReason, lenient=True)),
-    Column("detail", Characters, nullable=False),
-    Index("ix_attempt_delivery_id", "delivery_id"),
 )
 
 heartbeat = Table(

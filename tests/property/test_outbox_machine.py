@@ -170,11 +170,11 @@ class OutboxMachine(RuleBasedStateMachine):
         ids = [self.model[key].row.id for key in chosen]
         number = outbox.retry(self.conn, ids=ids, dead=dead, channel=channel, now=self.now)
         given_up = {DeliveryState.DEAD, DeliveryState.EXPIRED}
-        excluded = set(DeliveryState) - given_up if dead else {*OPEN[1:], DeliveryState.SENT}
+        retried = given_up if dead else {DeliveryState.PENDING, DeliveryState.UNKNOWN, *given_up}
         hit = [
             m
             for key, m in self.model.items()
-            if key in chosen and m.row.state not in excluded and channel in (None, m.row.channel)
+            if key in chosen and m.row.state in retried and channel in (None, m.row.channel)
         ]
         assert number == len(hit)
         for known in hit:

@@ -33,6 +33,9 @@ def story_alert(story_id: StoryId, **options) -> Alert:
         "first_of_thread": False,
         "seen_at": NOW - MINUTE,
         "outlets": 12,
+        "collect_until": NOW + MINUTE,
+        "acknowledged_at": NOW + 2 * MINUTE,
+        "acknowledged_by": "ada",
     }
     return Alert(**(values | options))
 
@@ -55,6 +58,10 @@ def test_an_alert_is_kept_whole(store: Store) -> None:
     ]
     assert default == [], "give every field a value of its own, so that none can be forgotten"
     id_ = insert(store, alert, article_id=ref.id)
+    assert id_ is not None
+    at, by = alert.acknowledged_at, alert.acknowledged_by
+    assert at is not None
+    assert store.write(lambda conn: alerts.acknowledge(conn, id_, by=by, now=at))
     assert get(store, id_) == replace(alert, id=id_)
 
 
