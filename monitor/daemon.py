@@ -24,6 +24,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import __version__
 from monitor.config import Config, load, reload
+from monitor.config.schema import Poll
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.model import FeedId, FeedState
 from monitor.pipeline.station import Station
@@ -37,6 +38,7 @@ RELOAD_TICK = timedelta(seconds=2)
 BEAT_TICK = timedelta(seconds=10)
 SWEEP_TICK = timedelta(seconds=15)
 PRUNE_TICK = timedelta(hours=1)
+PACE_TICK = timedelta(minutes=1)
 PRUNE_BATCH = 500  # rows: a fraction of a second in the writer
 DRAIN = timedelta(seconds=15)  # for polls, and again for sends: together below a container's grace
 STORE_PAUSE = timedelta(seconds=15)
@@ -78,6 +80,7 @@ class Daemon:
             (self._beat, BEAT_TICK),
             (self._sweep, SWEEP_TICK),
             (self._prune, PRUNE_TICK),
+            (self._station.pace, PACE_TICK),
         ):
             self._scheduler.add_job(self._guarded(tick), "interval", seconds=every.total_seconds())
         self._scheduler.start()
@@ -258,7 +261,7 @@ class Daemon:
         old, new = self._station.config.settings, config.settings
         if old.database != new.database:
             log.warning("restart_needed", setting="settings.database")
-        if old.poll.model_copy(update={"every": new.poll.every}) != new.poll or old.contact != new.contact:
+        if old.poll.model_copy(update=_taken_up(new.poll)) != new.poll or old.contact != new.contact:
             log.warning("restart_needed", setting="settings.poll")
 
     # --- the end --------------------------------------------------------------------------------
@@ -287,6 +290,11 @@ class Daemon:
             facts = {"version": __version__, "stopped": True}
             async with asyncio.timeout(LAST_WORD.total_seconds()):
                 await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
+
+
+def _taken_up(poll: Poll) -> dict[str, object]:
+    """What of the polling takes effect with a reload."""
+    return {"every": poll.every, "requests_per_day": poll.requests_per_day, "retry_after": poll.retry_after}
 
 
 async def serve(directory: Path, config: Config, *, now: Callable[[], datetime]) -> None:

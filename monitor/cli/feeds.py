@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import common, feedaddress, feeddiscover, feedexchange, feedfile, feedlook, feedpreview
+from monitor.cli import (
+    common,
+    feedaddress,
+    feeddiscover,
+    feedexchange,
+    feedfile,
+    feedlook,
+    feedpreview,
+    feedrhythm,
+)
 from monitor.errors import SchemaOutdated
 from monitor.model import Feed, FeedState
 
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def feeds() -> None:
-    """List, find, add, preview, check, import and export feeds."""
+    """List, show, find, add, preview, check, import and export feeds."""
 
 
 feeds.add_command(feedpreview.preview)
@@ -30,7 +39,11 @@ feeds.add_command(feedexchange.export)
 @common.json_option
 @click.pass_obj
 def list_(config_dir: str, as_json: bool) -> None:
-    """The configured feeds, and how their polls went."""
+    """The configured feeds: articles a day, delays, the next poll and why then, and how polls went.
+
+    DELAY is how long an article is expected to wait for the next poll, MEASURED how long articles took
+    from their date to our seeing them.
+    """
     config = common.load_config(config_dir)
     states = _states(config)
     rows = [_row(feed, states.get(feed.url)) for feed in config.feeds]
@@ -40,9 +53,13 @@ def list_(config_dir: str, as_json: bool) -> None:
     common.print_rows(
         rows,
         as_json=as_json,
-        columns=("feed", "last_poll", "next_poll", "failures", "state"),
+        columns=(
+            "feed", "per_day", "delay", "measured", "last_poll", "next_poll", "why", "failures", "state",
+        ),
         empty="no feeds",
-    )
+    )  # fmt: skip
+    if not as_json and (delays := feedrhythm.together(list(states.values()))):
+        click.echo(delays, err=True)
 
 
 def _states(config: "Config") -> Mapping[str, FeedState]:
@@ -75,6 +92,7 @@ def _row(feed: Feed, state: FeedState | None) -> dict[str, Any]:
         "reason": str(state.reason) if state and state.reason else None,
         "detail": state.detail if state else "",
         "articles": state.items_seen if state else 0,
+        **feedrhythm.facts(state),
     }
 
 
@@ -86,10 +104,14 @@ def _in_words(row: Mapping[str, Any], time_zone: str) -> dict[str, Any]:
     return {
         "feed": common.shorten(row["name"] or row["url"], 50),
         "last_poll": common.local(row["last_poll"], time_zone),
-        "next_poll": common.local(row["next_poll"], time_zone),
+        "next_poll": feedrhythm.next_poll(row["next_poll"], row["why"], time_zone),
+        **feedrhythm.in_words(row),
         "failures": row["failures"] or "",
         "state": common.shorten(state, 80),
     }
+
+
+feeds.add_command(feedrhythm.show(_states))
 
 
 @feeds.command()

@@ -99,7 +99,7 @@ def _settle_one(entry: PlacedFeed, settings: Settings, report: Report) -> Feed:
         # The default interval may be below the polite one only for these.
         return (
             replace(feed, every=settings.poll.every)
-            if feed.every is None and settings.poll.every < POLITE
+            if feed.every is None and settings.poll.every is not None and settings.poll.every < POLITE
             else feed
         )
     if is_private_address(feed.url):

@@ -249,7 +249,7 @@ def _require(merged: Merged, has_feeds: bool, whole: str, report: Report) -> Non
 
 def _settle_polling(settings: Settings, merged: Merged, report: Report) -> Settings:
     """The settings with a default interval that is polite; private feeds keep the shorter one."""
-    if settings.poll.every >= feeds.POLITE:
+    if settings.poll.every is None or settings.poll.every >= feeds.POLITE:
         return settings
     _, node = validate.find(merged.root, ("settings", "poll", "every"))
     polite = write_duration(feeds.POLITE)

@@ -48,9 +48,21 @@ def _check_database(url: str) -> str:
 class Poll(Strict):
     """How feeds are polled."""
 
-    every: PositiveDuration = Field(
-        default=timedelta(minutes=30),
-        description="Time between two polls of a feed that names none; never below 5m for public feeds.",
+    requests_per_day: Integer | None = Field(
+        default=None,
+        ge=1,
+        description="Polls a day, of all feeds together that name no interval: each gets its share by its "
+        "rhythm. Without it, 24 for each of them.",
+    )
+    every: PositiveDuration | None = Field(
+        default=None,
+        description="A fixed time between two polls, instead of each feed's rhythm, for feeds that name "
+        "none; never below 5m for public feeds.",
+    )
+    retry_after: Literal["host", "feed"] = Field(
+        default="host",
+        description="When a server asks to wait (429 or 503): whether all public feeds of its host do, or "
+        "this feed alone.",
     )
     concurrency: Integer = Field(default=32, ge=1, le=1000, description="Fetches under way at once.")
     per_host: Integer = Field(default=2, ge=1, le=100, description="Fetches under way at once from one host.")

@@ -2,19 +2,17 @@
 
 from calendar import timegm
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from monitor.formats import entry
-from monitor.model import Article, Document
+from monitor.model import Article, Document, Hints
 
 Raw = Mapping[str, Any]
 
 
-def read(
-    feed: Raw, entries: Iterable[Raw], *, version: str, source: entry.Source, ttl: timedelta | None
-) -> Document:
+def read(feed: Raw, entries: Iterable[Raw], *, version: str, source: entry.Source, hints: Hints) -> Document:
     """The whole document; an entry that cannot be read is skipped and counted."""
     is_atom = version.startswith("atom")
     author = _author(feed) if is_atom else ""  # of an RSS feed it is the editor, not the author
@@ -34,7 +32,8 @@ def read(
         language=entry.language(_get(feed, "language")),
         articles=entry.tell_apart(articles),
         skipped=skipped,
-        ttl=ttl,
+        hints=hints,
+        older=entry.link(_older(feed), source.url),
     )
 
 
@@ -65,6 +64,17 @@ def _read_entry(raw: Raw, source: entry.Source, *, feed_author: str, is_atom: bo
         published_at=published,
         updated_at=updated,
     )
+
+
+def _older(feed: Raw) -> str:
+    """The page before this one: of an archive, or of a paged feed (RFC 5005)."""
+    links = [link for link in _get(feed, "links") or [] if isinstance(link, dict)]
+    for relation in ("prev-archive", "next"):
+        for link in links:
+            href = _get(link, "href")
+            if _get(link, "rel") == relation and isinstance(href, str):
+                return href
+    return ""
 
 
 def _get(raw: Raw, key: str) -> Any:

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 LONGEST_FRESHNESS = timedelta(hours=24)
 LONGEST_RETRY_AFTER = timedelta(days=7)
 LONGEST_VALIDATOR = 1024
+_CLOCK_ERROR = timedelta(minutes=10)
 _LONGEST_HEADER = 4096
 _MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?(\d{1,12})', re.IGNORECASE)
 _NEVER_FRESH = re.compile(r"(?:^|[,\s])(?:no-cache|no-store)(?:$|[,\s=])", re.IGNORECASE)
@@ -48,6 +49,13 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | Non
 def validator(value: str | None) -> str | None:
     """A validator worth keeping, verbatim. A huge one would cost more than it saves."""
     return value if value and len(value) <= LONGEST_VALIDATOR else None
+
+
+def last_modified(headers: Mapping[str, str], *, now: datetime) -> str | None:
+    """Last-Modified verbatim, readable or not; but not one from the future, which would hold for ever."""
+    value = validator(headers.get("last-modified"))
+    moment = _date(value or "")
+    return None if moment is not None and moment > max(now, _sent_at(headers, now)) + _CLOCK_ERROR else value
 
 
 def is_sendable(value: str) -> bool:

@@ -42,6 +42,8 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
     "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
+# 226: only what is new since the validators' document (RFC 3229, with the "feed" manipulation).
+_DOCUMENTS = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.IM_USED})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS = 200
 _EXCERPT_BYTES = 2048
@@ -133,6 +135,7 @@ class Fetcher:
             "User-Agent": self._settings.user_agent,
             "Accept": _ACCEPT,
             "Accept-Encoding": decode.OFFERED,
+            "A-IM": "feed",
             "Connection": "close",
             **trip.fields,
         }
@@ -144,11 +147,12 @@ class Fetcher:
 
     async def _read(self, trip: Trip, response: httpx.Response) -> Outcome:
         status, fields = response.status_code, response.headers
-        etag, last_modified = (headers.validator(fields.get(n)) for n in ("etag", "last-modified"))
+        etag = headers.validator(fields.get("etag"))
+        last_modified = headers.last_modified(fields, now=self._now())
         fresh_for = headers.freshness(fields, now=self._now())
         if status == HTTPStatus.NOT_MODIFIED and trip.validators:
             return Unchanged(etag, last_modified, fresh_for, trip.permanent_url)
-        if status not in (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION):
+        if status not in _DOCUMENTS:
             return failures.of_status(status, fields, now=self._now())
         body, wire_hash = await self._receive(response)
         return Fresh(
@@ -160,6 +164,7 @@ class Fetcher:
             wire_hash=wire_hash,
             fresh_for=fresh_for,
             permanent_url=trip.permanent_url,
+            is_delta=status == HTTPStatus.IM_USED,
         )
 
     async def _receive(self, response: httpx.Response) -> tuple[bytes, str]:

@@ -32,6 +32,7 @@ class Fresh:
     wire_hash: str = ""  # SHA-256 of the bytes as they came, in hexadecimal
     fresh_for: timedelta | None = None  # how long the server says not to ask again; at most 24 h
     permanent_url: str | None = None  # where the unbroken run of permanent redirects leads
+    is_delta: bool = False  # holds only what is new since the validators' document
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,15 @@ could send them anywhere.
 
 import functools
 import io
-from datetime import timedelta
 from typing import Any
 
 from monitor.errors import PollReason
 from monitor.fetch import articles, charset, mend, sniff
 from monitor.fetch.outcome import Failed
-from monitor.formats import entry, jsonfeed
+from monitor.formats import entry, hints, jsonfeed
 from monitor.model import Document
 
 __all__ = ["Failed", "parse_document"]
-
-LONGEST_TTL = timedelta(days=7)
 
 
 def parse_document(
@@ -68,9 +65,13 @@ def _parse_xml(body: bytes, url: str, content_type: str, feed_language: str) -> 
         title=entry.line(feed.get("title")),
         language=entry.language(feed.get("language"), feed_language),
     )
-    document = articles.read(
-        feed, parsed["entries"], version=version, source=source, ttl=_ttl(feed.get("ttl"))
+    said = hints.read(
+        sniff.in_ascii_superset(body),
+        ttl=feed.get("ttl"),
+        period=feed.get("sy_updateperiod"),
+        frequency=feed.get("sy_updatefrequency"),
     )
+    document = articles.read(feed, parsed["entries"], version=version, source=source, hints=said)
     if document.articles:
         return document
     failed = _explain_nothing(parsed, version, added_lines=0 if body.startswith(b"<?xml") else 1)
@@ -101,14 +102,6 @@ def _describe(fault: Any, added_lines: int) -> str:
         where = f"line {line}, column {(fault.getColumnNumber() or 0) + 1}"
         return f"not well-formed at {where}: {fault.getMessage()}"[:300]
     return f"not readable: {fault}"[:300]
-
-
-def _ttl(value: Any) -> timedelta | None:
-    """RSS gives minutes."""
-    minutes = value.strip() if isinstance(value, str) else ""
-    if not minutes.isascii() or not minutes.isdigit() or len(minutes) > 9:
-        return None
-    return min(timedelta(minutes=int(minutes)), LONGEST_TTL) or None
 
 
 @functools.cache

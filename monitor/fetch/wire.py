@@ -8,11 +8,11 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 from monitor.errors import PollReason
 from monitor.fetch.outcome import Failed
+from monitor.formats import hints
 from monitor.model import Article, Document
 
 HEADER = struct.Struct(">I")
@@ -40,7 +40,7 @@ def write_result(result: Document | Failed) -> bytes:
     if isinstance(result, Failed):
         return json.dumps({"reason": result.reason, "detail": result.detail}).encode()
     document = asdict(result)
-    document["ttl"] = result.ttl.total_seconds() if result.ttl else None
+    document["hints"] = hints.to_json(result.hints)
     document["articles"] = [article.to_dict() for article in result.articles]
     return json.dumps(document).encode()
 
@@ -62,6 +62,7 @@ def _read(result: Mapping[str, Any]) -> Document | Failed:
         language=str(result["language"]),
         articles=tuple(Article.from_dict(article) for article in result["articles"]),
         skipped=int(result["skipped"]),
-        ttl=None if result["ttl"] is None else timedelta(seconds=float(result["ttl"])),
+        hints=hints.from_json(result["hints"]),
+        older=str(result["older"]),
         further=tuple(map(str, result["further"])),
     )

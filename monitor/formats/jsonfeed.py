@@ -38,6 +38,7 @@ def read(data: bytes, *, url: str, language: str = "") -> Document:
         language=entry.language(feed.get("language")),
         articles=entry.tell_apart(readable),
         skipped=len(articles) - len(readable),
+        older=entry.link(feed.get("next_url"), url),
     )
 
 

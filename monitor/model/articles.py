@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from monitor.errors import PollReason
 from monitor.model.ids import FeedId
-from monitor.model.polling import Habits
+from monitor.model.polling import Habits, Hints
 
 
 class FullText(StrEnum):
@@ -165,5 +165,6 @@ class Document:
     language: str = ""
     articles: tuple[Article, ...] = ()
     skipped: int = 0
-    ttl: timedelta | None = None
+    hints: Hints = field(default_factory=Hints)
+    older: str = ""  # the address of the page before this one (RFC 5005), if the document names it
     further: tuple[str, ...] = ()  # addresses of documents whose articles belong to this one too

@@ -4,7 +4,7 @@ Runs in the writer's thread. Everything that follows from an article is in the a
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from monitor.model import (
     ArticleId,
     ArticleKind,
     ArticleRef,
+    Event,
     FeedState,
     Keys,
     Match,
@@ -24,13 +25,18 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pipeline import silencing
+from monitor.pipeline.aftermath import Counted
 from monitor.pipeline.recognition import Draft, Recognised, Recognition
 from monitor.pipeline.tell import Arrival, Decided, Policy, Teller
-from monitor.store import articles, feeds
+from monitor.store import articles, events, feeds
 from monitor.store.articles import Known
 from monitor.telemetry import faults
 
+Finish = Callable[[Counted], tuple[FeedState, Sequence[Event]]]
+"""The feed's state after the poll, and what happened to it, by what became of the articles."""
+
 _COUNTED_AS_NEW = (ArticleKind.NEW, ArticleKind.SERIES, ArticleKind.ROUNDUP)
+_SEEN_BEFORE = (ArticleKind.DUPLICATE, ArticleKind.UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,10 @@ class Kept:
 
     counts: Counter[ArticleKind] = field(default_factory=Counter)
     decisions: tuple[Decided, ...] = ()
+    published: tuple[datetime | None, ...] = ()  # the dates of articles never seen in this feed
+    alerted: int = 0  # of these
+    after: FeedState | None = None  # with the last piece
+    events: tuple[Event, ...] = ()
 
     @property
     def new(self) -> int:
@@ -86,7 +96,7 @@ class Commit:
     policy: Policy = field(default_factory=Policy)
     _learnt: list[ArticleId] = field(default_factory=list)  # in the transaction at hand
 
-    def run(self, conn: Connection, *, items: Sequence[Item], after: FeedState | None, so_far: Kept) -> Kept:
+    def run(self, conn: Connection, *, items: Sequence[Item], finish: Finish | None, so_far: Kept) -> Kept:
         """Keep some articles, with all that follows from them; with the last of them, the feed's state.
 
         Returns all that was kept so far. May be run again when the database undid it. Raises LeaseLost.
@@ -94,24 +104,26 @@ class Commit:
         self._forget()
         try:
             kept = self._keep(conn, items, so_far)
-            self._release(conn, after, kept)
+            return self._release(conn, finish, kept)
         except BaseException:
             self._forget()
             raise
-        return kept
 
     def _forget(self) -> None:
         self.recognition.forget(self._learnt)
         self._learnt.clear()
 
-    def _release(self, conn: Connection, after: FeedState | None, kept: Kept) -> None:
-        if after is None:
-            is_ours = feeds.is_held(conn, self.before.id, owner=self.owner)
-        else:
-            after = replace(after, items_seen=self.before.items_seen + kept.new)
-            is_ours = feeds.save(conn, after, owner=self.owner)
-        if not is_ours:
+    def _release(self, conn: Connection, finish: Finish | None, kept: Kept) -> Kept:
+        if finish is None:
+            if not feeds.is_held(conn, self.before.id, owner=self.owner):
+                raise LeaseLost
+            return kept
+        after, happened = finish(Counted(kept.published, kept.alerted))
+        after = replace(after, items_seen=self.before.items_seen + kept.new)
+        if not feeds.save(conn, after, owner=self.owner):
             raise LeaseLost
+        events.insert(conn, happened)
+        return replace(kept, after=after, events=tuple(happened))
 
     def _keep(self, conn: Connection, items: Sequence[Item], so_far: Kept) -> Kept:
         if not items:
@@ -119,8 +131,8 @@ class Commit:
         articles.take_turn(conn)
         self.recognition.catch_up(conn, now=self.now)
         known = find_known(conn, self.before, items, self.now)
-        counts: Counter[ArticleKind] = Counter()
-        decisions: list[Decided] = []
+        counts, decisions = Counter(so_far.counts), list(so_far.decisions)
+        published, alerted = list(so_far.published), so_far.alerted
         teller = Teller(
             conn,
             self.rules,
@@ -134,7 +146,10 @@ class Commit:
             verdict, decided = self._take(conn, item, known, teller)
             counts[verdict.kind] += 1
             decisions += decided
-        return Kept(so_far.counts + counts, (*so_far.decisions, *decisions))
+            if verdict.kind not in _SEEN_BEFORE:
+                published.append(item.article.published_at)
+                alerted += any(decision.alert is not None for decision in decided)
+        return Kept(counts, tuple(decisions), tuple(published), alerted)
 
     def _take(
         self, conn: Connection, item: Item, known: Known, teller: Teller

@@ -8,21 +8,26 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from monitor.config import Config
 from monitor.dedup import exact
 from monitor.errors import PollReason
 from monitor.fetch import completion
 from monitor.fetch.http import Fetcher
-from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
+from monitor.fetch.outcome import Failed, Fresh, Unchanged
+from monitor.fetch.softhash import soft_hash
 from monitor.fetch.workers import ParserPool
-from monitor.model import Article, ArticleKind, Document, Feed, FeedState
-from monitor.pipeline import notice, recognition
-from monitor.pipeline.commit import Commit, Item, Kept, LeaseLost, find_known
+from monitor.model import Article, ArticleKind, Document, Event, Feed, FeedState
+from monitor.pipeline import aftermath, lookback, notice, recognition
+from monitor.pipeline.aftermath import Brought
+from monitor.pipeline.commit import Commit, Finish, Item, Kept, LeaseLost, find_known
 from monitor.pipeline.notice import Notice
+from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.recognition import Recognition
 from monitor.pipeline.tell import Decided, Policy
-from monitor.schedule import due
-from monitor.store import Store, feeds
+from monitor.schedule.plan import shares_budget
+from monitor.store import Store, events, feeds, hosts
 from monitor.telemetry import faults, logs
 
 log = logs.get(__name__)
@@ -46,6 +51,7 @@ class PollReport:
     updated: int = 0
     copies: int = 0
     decisions: tuple[Decided, ...] = ()  # one for each match
+    events: tuple[Event, ...] = ()  # of the feed
 
     @property
     def outcome(self) -> str:
@@ -76,34 +82,44 @@ class Ingest:
     now: Callable[[], datetime]
     random: Callable[[], float]
     recognition: Recognition = field(default_factory=Recognition)
+    pacer: Pacer = field(default_factory=Pacer)
     # One thread: a rule set is not for several at once, and matching is pure computing anyway.
     matcher: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "matcher"))
 
     async def poll(self, state: FeedState) -> PollReport:
         """Poll one leased feed; commit all that follows from it, or nothing. Releases the lease."""
         faults.point("leased")
-        fetched = await self.fetcher.fetch(
-            FetchRequest(state.feed.url, state.etag, state.last_modified, state.feed.allow_private)
-        )
+        request = aftermath.request(state, now=self.now())
+        fetched = await self.fetcher.fetch(request)
         faults.point("fetched")
         if isinstance(fetched, Failed):
             return await self.fail(state, fetched)
-        read = await self._read(state, fetched)
+        brought = await self._read(state, fetched, conditional=bool(request.etag or request.last_modified))
         faults.point("parsed")
-        if isinstance(read, Failed):
-            return await self.fail(state, read)
-        return await self._keep(state, fetched, read)
+        if isinstance(brought, Failed):
+            return await self.fail(state, brought)
+        return await self._keep(state, brought)
 
-    async def _read(self, state: FeedState, fetched: Fresh | Unchanged) -> Document | Failed:
-        """The document; an empty one when it is known to be unchanged."""
+    async def _read(
+        self, state: FeedState, fetched: Fresh | Unchanged, *, conditional: bool
+    ) -> Brought | Failed:
+        """The document, with older pages where it may have missed articles; an empty one when unchanged."""
+        known = Brought(fetched, Document(title=state.title), unchanged=True, conditional=conditional)
         if isinstance(fetched, Unchanged) or fetched.wire_hash == state.wire_hash:
-            return Document(title=state.title)
-        read = await self._parse(state.feed, fetched)
+            return known
+        soft = soft_hash(fetched.body)
+        if soft == state.habits.soft_hash:
+            return known
+        parse = partial(self._parse, state.feed)
+        read = await parse(fetched)
         if isinstance(read, Document) and read.further:
-            read = await completion.complete(
-                read, state.feed, fetcher=self.fetcher, read=partial(self._parse, state.feed)
-            )
-        return _named(read, state.feed.name) if isinstance(read, Document) else read
+            read = await completion.complete(read, state.feed, fetcher=self.fetcher, read=parse)
+        if isinstance(read, Failed):
+            return read
+        brought = Brought(fetched, read, len(read.articles), soft, conditional=conditional)
+        if lookback.is_worthwhile(state, brought):
+            brought = await lookback.go(self.store, self.fetcher, parse, state, brought)
+        return replace(brought, document=_named(brought.document, state.feed.name))
 
     async def _parse(self, feed: Feed, fetched: Fresh) -> Document | Failed:
         return await self.parser.parse(
@@ -117,62 +133,91 @@ class Ingest:
 
     async def fail(self, state: FeedState, failed: Failed) -> PollReport:
         """A failed poll moves the due time; articles and validators stay as they are."""
-        after = due.after_failure(
-            state,
-            now=self.now(),
-            jitter=self.random(),
-            default_every=self.config.settings.poll.every,
-            reason=failed.reason,
-            detail=failed.detail,
-            retry_after=failed.retry_after,
+        self._spend(state)
+        now = self.now()
+        after, told = aftermath.after_failure(
+            state, failed, now=now, jitter=self.random(), policy=self.pacer.policy(self.config)
         )
-        saving = self.store.submit(lambda conn: feeds.save(conn, after, owner=self.owner))
+        whole_host = (
+            self.config.settings.poll.retry_after == "host"
+            and not state.feed.allow_private
+            and aftermath.asks_whole_host_to_wait(failed)
+        )
+
+        def save(conn: Connection) -> bool:
+            kept = feeds.save(conn, after, owner=self.owner)
+            if kept:
+                events.insert(conn, told)
+            if whole_host and failed.retry_after is not None and after.not_before is not None:
+                hosts.hold(conn, state.id, until=after.not_before)
+            elif whole_host:
+                hosts.slow(conn, state.id, now=now)
+            return kept
+
+        kept = await asyncio.wrap_future(self.store.submit(save))
         return PollReport(
             feed=state.feed.url,
             reason=failed.reason,
             detail=failed.detail,
             next_poll_at=after.next_poll_at,
-            kept=await asyncio.wrap_future(saving),
+            kept=kept,
+            events=tuple(told) if kept else (),
         )
 
-    async def _keep(self, state: FeedState, fetched: Fresh | Unchanged, read: Document) -> PollReport:
+    def _spend(self, state: FeedState) -> None:
+        if shares_budget(state.feed, self.pacer.policy(self.config)):
+            self.pacer.spend()
+
+    async def _keep(self, state: FeedState, brought: Brought) -> PollReport:
         """Match what is new, then commit it together with the feed's validators and due time."""
+        self._spend(state)
         config, recipients = self.config, self.recipients  # a reload takes effect with the next poll
         items: tuple[Item, ...] = ()
+        read = brought.document
         if read.articles:
             running = asyncio.get_running_loop()
             items = await running.run_in_executor(self.matcher, self._match, config, state, read.articles)
         faults.point("matched")
-        after = self._after_success(config, state, fetched, read)
-        rules = {rule.name: rule for rule in config.rules}
+        rules, now = {rule.name: rule for rule in config.rules}, self.now()
         commit = Commit(
             rules,
             recipients,
             state,
             self.owner,
             self.installation,
-            self.now(),
+            now,
             self.recognition,
             _policy(config),
         )
+        finish = partial(
+            aftermath.after_success,
+            state,
+            brought,
+            now=now,
+            jitter=self.random(),
+            policy=self.pacer.policy(config),
+        )
         try:
-            kept = await self._commit(commit, after, items)
+            kept = await self._commit(commit, finish, items)
         except LeaseLost:
             return PollReport(feed=state.feed.url, kept=False)
         faults.point("committed")
+        if kept.after is not None:
+            self.pacer.note(config, state.habits, kept.after, kept.published)
         return PollReport(
             feed=state.feed.url,
-            next_poll_at=after.next_poll_at,
+            next_poll_at=kept.after.next_poll_at if kept.after else None,
             new=kept.new,
             updated=kept.counts[ArticleKind.UPDATE],
             copies=kept.counts[ArticleKind.COPY],
             decisions=kept.decisions,
-            unchanged=isinstance(fetched, Unchanged) or fetched.wire_hash == state.wire_hash,
+            events=kept.events,
+            unchanged=brought.unchanged,
             entries=len(read.articles),
             skipped=read.skipped,
         )
 
-    async def _commit(self, commit: Commit, after: FeedState, items: Sequence[Item]) -> Kept:
+    async def _commit(self, commit: Commit, finish: Finish, items: Sequence[Item]) -> Kept:
         """In pieces, so that no other poll waits for a long one; the feed's state comes with the last.
 
         When the process dies between two pieces, the feed is read again, and what is kept is known.
@@ -180,8 +225,8 @@ class Ingest:
         kept = Kept()
         for start in range(0, max(1, len(items)), PIECE):
             piece = items[start : start + PIECE]
-            last = after if start + PIECE >= len(items) else None
-            submitted = self.store.submit(partial(commit.run, items=piece, after=last, so_far=kept))
+            last = finish if start + PIECE >= len(items) else None
+            submitted = self.store.submit(partial(commit.run, items=piece, finish=last, so_far=kept))
             kept = await asyncio.wrap_future(submitted)
         return kept
 
@@ -217,34 +262,6 @@ class Ingest:
         recipients = {channel: self.recipients.get(channel, ("",)) for channel in channels}
         self.store.write(
             lambda conn: notice.enqueue(conn, told, recipients, installation=self.installation, now=now)
-        )
-
-    def _after_success(
-        self, config: Config, state: FeedState, fetched: Fresh | Unchanged, read: Document
-    ) -> FeedState:
-        after = due.after_success(
-            state,
-            now=self.now(),
-            jitter=self.random(),
-            default_every=config.settings.poll.every,
-            fresh_for=fetched.fresh_for,
-            ttl=read.ttl,
-        )
-        if isinstance(fetched, Unchanged):
-            # A 304 may bring new validators (RFC 9111, 4.3.4); those that it does not name stay.
-            return replace(
-                after,
-                etag=fetched.etag or state.etag,
-                last_modified=fetched.last_modified or state.last_modified,
-            )
-        after = replace(after, title=read.title or state.title)
-        if read.further:  # it may stay the same while its parts change
-            return replace(after, etag=None, last_modified=None, wire_hash=None)
-        return replace(
-            after,
-            etag=fetched.etag,
-            last_modified=fetched.last_modified,
-            wire_hash=fetched.wire_hash,
         )
 
 

@@ -24,8 +24,10 @@ from monitor.fetch.outcome import Failed
 from monitor.fetch.settings import from_polling
 from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
+from monitor.pipeline import pacing
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.ingest import Ingest, PollReport
+from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.surroundings import channel_context
 from monitor.store import Store, faults, feeds, installation, intervals, open_store, recovery
 from monitor.store.faults import Fault
@@ -89,6 +91,7 @@ class Station:
         """Take a configuration as a whole; raises MonitorError, and keeps the old one, when it cannot."""
         channels = await asyncio.to_thread(self.dispatcher.plan, config.channels)
         await self.write(partial(_sync, config=config, now=self.now()))
+        await self.write(lambda conn: self.pacer.load(conn, config, now=self.now()))
         # From here on nothing can fail.
         self.secrets.append(config.secrets)
         logs.configure(level=config.settings.log_level, secrets=frozenset().union(*self.secrets))
@@ -96,6 +99,23 @@ class Station:
         self.dispatcher.named = {rule.name: rule.recipients for rule in config.rules if rule.recipients}
         self.ingest.recipients = self.dispatcher.recipients
         self.ingest.config = self.config = config
+
+    @property
+    def pacer(self) -> Pacer:
+        """Keeps all feeds to the budget."""
+        return self.ingest.pacer
+
+    async def pace(self) -> None:
+        """Look at the budget, and make old plans anew."""
+        now, config = self.now(), self.config
+        await asyncio.to_thread(self.pacer.advance, self.store, config, now=now)
+        while (
+            await asyncio.to_thread(
+                self.pacer.replan, self.store, config, now=self.now(), jitter=self.ingest.random()
+            )
+            == pacing.FULL
+        ):
+            pass
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run a function in the writer and wait, without blocking the loop, until it is durable."""
@@ -177,7 +197,8 @@ class Station:
 
 def _sync(conn: Connection, *, config: Config, now: datetime) -> None:
     feeds.sync(conn, config.feeds, now=now)
-    intervals.settle(conn, config.settings.poll.every, now=now)
+    if config.settings.poll.every is not None:
+        intervals.settle(conn, config.settings.poll.every, now=now)
 
 
 def _installation(store: Store, now: datetime) -> str:
@@ -202,6 +223,10 @@ def _log(report: PollReport) -> None:
             decision="suppress" if decision.alert is None else "alert",
             reason=str(decision.reason),
             alert=decision.alert,
+        )
+    for event in report.events:
+        log.warning(
+            "feed", feed=event.subject, kind=str(event.kind), detail=event.detail, facts=dict(event.facts)
         )
     line = log.bind(
         feed=report.feed, next_poll_at=report.next_poll_at.isoformat() if report.next_poll_at else None

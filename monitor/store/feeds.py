@@ -242,6 +242,7 @@ def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
         "failures": state.failures,
         "items_seen": state.items_seen,
         "owner": None,
+        "host": _host(state.habits.address or state.feed.url),
     }
     held = (table.c.id == state.id) & (table.c.owner == owner)  # a removed feed has no owner
     if conn.execute(update(table).where(held).values(values)).rowcount != 1:
@@ -283,6 +284,17 @@ def states(conn: Connection, *, active_only: bool = True) -> list[FeedState]:
         statement = statement.where(_ACTIVE)
     learnt = habits.get_all(conn)
     return [_state(row, learnt.get(row.id)) for row in conn.execute(statement)]
+
+
+def get_many(conn: Connection, ids: Iterable[FeedId]) -> list[FeedState]:
+    """The states of these feeds, in the order of their ids."""
+    wanted = sorted(ids)
+    learnt = habits.get_many(conn, wanted)
+    found: list[FeedState] = []
+    for chunk in statements.chunks(wanted):
+        rows = conn.execute(select(table).where(table.c.id.in_(chunk)).order_by(table.c.id))
+        found += [_state(row, learnt.get(row.id)) for row in rows]
+    return found
 
 
 def _state(row: AnyRow, learnt: Habits | None) -> FeedState:

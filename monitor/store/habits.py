@@ -1,12 +1,13 @@
 """What polling has learnt of each feed, in a table beside the feeds'; and whose plan is old."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from monitor.model import FeedId, Habits, Hints
+from monitor.formats import hints
+from monitor.model import FeedId, Habits
 from monitor.store import statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import feed
@@ -73,7 +74,7 @@ def _habits(row: AnyRow) -> Habits:
         pull=row.pull,
         planned_at=row.planned_at,
         why=row.why,
-        hints=_hints(row.hints),
+        hints=hints.from_json(row.hints),
         soft_hash=row.soft_hash,
         failing_since=row.failing_since,
         silent_since=row.silent_since,
@@ -93,7 +94,7 @@ def _values(kept: Habits) -> dict[str, Any]:
         "pull": kept.pull,
         "planned_at": kept.planned_at,
         "why": kept.why,
-        "hints": _written(kept.hints),
+        "hints": hints.to_json(kept.hints),
         "soft_hash": kept.soft_hash,
         "failing_since": kept.failing_since,
         "silent_since": kept.silent_since,
@@ -105,26 +106,3 @@ def _values(kept: Habits) -> dict[str, Any]:
         "moving_since": kept.moving_since,
         "moving_seen": kept.moving_seen,
     }
-
-
-def _written(hints: Hints) -> dict[str, Any]:
-    facts = {
-        "ttl": hints.ttl and hints.ttl.total_seconds(),
-        "hours": sorted(hints.skip_hours),
-        "days": sorted(hints.skip_days),
-        "period": hints.update_period and hints.update_period.total_seconds(),
-    }
-    return {name: value for name, value in facts.items() if value}
-
-
-def _hints(facts: Mapping[str, Any]) -> Hints:
-    return Hints(
-        ttl=_seconds(facts.get("ttl")),
-        skip_hours=frozenset(facts.get("hours", ())),
-        skip_days=frozenset(facts.get("days", ())),
-        update_period=_seconds(facts.get("period")),
-    )
-
-
-def _seconds(value: float | None) -> timedelta | None:
-    return None if value is None else timedelta(seconds=value)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import PollReason
-from monitor.model import Feed, FeedId, FeedState
+from monitor.model import Feed, FeedId, FeedState, Hints
 from monitor.schedule import due
+from monitor.schedule.due import Answer, Policy
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,9 +35,8 @@ def floor(feed: Feed) -> timedelta:
 @given(state=states, jitter=jitters, default=durations, fresh_for=optional, ttl=optional)
 def test_success_keeps_floors_promises_and_bounds(state, jitter, default, fresh_for, ttl):
     """Never before freshness ends or the floor, never later than the longest of what was asked for."""
-    after = due.after_success(
-        state, now=NOW, jitter=jitter, default_every=default, fresh_for=fresh_for, ttl=ttl
-    )
+    answer = Answer(fresh_for=fresh_for, hints=Hints(ttl=ttl))
+    after = due.after_success(state, answer, now=NOW, jitter=jitter, policy=Policy(every=default))
     wait = after.next_poll_at - NOW
     asked = min(fresh_for or timedelta(), DAY)
     every = max(floor(state.feed), state.feed.every or default)
@@ -53,7 +53,7 @@ def test_failure_keeps_floors_promises_and_bounds(state, jitter, default, reason
         state,
         now=NOW,
         jitter=jitter,
-        default_every=default,
+        policy=Policy(every=default),
         reason=reason,
         detail="",
         retry_after=retry_after,
@@ -73,7 +73,9 @@ def test_failure_keeps_floors_promises_and_bounds(state, jitter, default, reason
 def test_back_off_never_falls(feed, default, reason, failures, jitter):
     """One more failure never means an earlier poll."""
     before, after = (
-        due.backoff(feed, default, reason=reason, failures=count, jitter=jitter)
+        due.backoff(
+            FeedState(FeedId(1), feed, NOW), Policy(default), reason=reason, failures=count, jitter=jitter
+        )
         for count in (failures, failures + 1)
     )
     assert after >= before

@@ -43,7 +43,7 @@ def test_the_document_itself_is_described():
         "https://example.org/",
         "en-gb",
     )
-    assert (document.ttl, document.skipped) == (timedelta(hours=1), 1)
+    assert (document.hints.ttl, document.skipped) == (timedelta(hours=1), 1)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_document_itself_is_described():
 )
 def test_ttl_is_minutes_within_reason(ttl, expected):
     """Nonsense is no ttl; a week is the most."""
-    assert parse_document(feeds.rss(channel=f"<ttl>{ttl}</ttl>"), url=URL).ttl == expected
+    assert parse_document(feeds.rss(channel=f"<ttl>{ttl}</ttl>"), url=URL).hints.ttl == expected
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_document_comes_back_whole():
 
     document = with_pool(scenario)
     assert isinstance(document, Document)
-    assert document.ttl == timedelta(minutes=30)
+    assert document.hints.ttl == timedelta(minutes=30)
     (article,) = document.articles
     assert (article.id, article.tags, article.language) == ("item-1", ("x",), "de")
     assert article.published_at is not None

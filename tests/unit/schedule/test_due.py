@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.errors import PollReason
-from monitor.model import Feed, FeedId, FeedState
+from monitor.model import Feed, FeedId, FeedState, Hints
 from monitor.schedule import due
+from monitor.schedule.due import Answer, Policy
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -20,16 +21,15 @@ def state(*, every: timedelta | None = None, private: bool = False, **known) -> 
 
 
 def succeed(before: FeedState, *, jitter=MIDDLE, default_every=30 * MINUTE, fresh_for=None, ttl=None):
-    return due.after_success(
-        before, now=NOW, jitter=jitter, default_every=default_every, fresh_for=fresh_for, ttl=ttl
-    )
+    answer = Answer(fresh_for=fresh_for, hints=Hints(ttl=ttl))
+    return due.after_success(before, answer, now=NOW, jitter=jitter, policy=Policy(every=default_every))
 
 
 def fail(
     before: FeedState, reason=PollReason.TIMEOUT, *, jitter=0.0, retry_after=None, default_every=30 * MINUTE
 ):
     return due.after_failure(
-        before, now=NOW, jitter=jitter, default_every=default_every, reason=reason, detail="why",
+        before, now=NOW, jitter=jitter, policy=Policy(every=default_every), reason=reason, detail="why",
         retry_after=retry_after,
     )  # fmt: skip
 
@@ -114,7 +114,6 @@ def test_failure_is_remembered_and_keeps_what_we_have():
         (PollReason.NOT_FOUND, [2, 4, 8, 16, 24, 24]),
         (PollReason.FORBIDDEN, [2, 4, 8, 16, 24, 24]),
         (PollReason.RATE_LIMITED, [1, 2, 4, 8, 16, 24, 24]),
-        (PollReason.GONE, [24, 24]),
     ],
 )
 def test_the_waits_of_failures_in_a_row(reason, hours):
@@ -136,7 +135,6 @@ def test_dns_failures_back_off_gently():
         (PollReason.CONNECT, [1, 2, 4, 8, 16, 32, 48, 48]),
         (PollReason.NOT_FOUND, [4, 8, 16, 32, 48]),
         (PollReason.RATE_LIMITED, [2, 4, 8]),
-        (PollReason.GONE, [48, 48]),
     ],
 )
 def test_private_feeds_back_off_in_proportion(reason, seconds):
