@@ -103,6 +103,8 @@ def make_channels(entries: AnyMapping[str, ChannelEntry], settings: Settings) ->
             storm=entry.storm.value() if entry.storm else None,
             backlog=entry.backlog,
             canary=entry.canary,
+            unsubscribe=entry.unsubscribe,
+            secret=entry.secret,
         )
         for name, entry in entries.items()
     )

@@ -36,6 +36,7 @@ from monitor.config.values import (
     Texts,
     TimeZone,
     Truth,
+    Unsubscribe,
     fault,
 )  # fmt: skip
 from monitor.model import AlertScope, OnUnknown, Priority
@@ -193,7 +194,8 @@ class ChannelEntry(ShortForm):
 
     url: ChannelUrl = Field(
         repr=False,
-        description="An Apprise address, `console://`, `file:///path.jsonl` or `webhook+https://host/path`. "
+        description="An address such as `mailtos://…`, `slack+https://…`, `webhook+https://host/path`, "
+        "`file:///path.jsonl`, `feed:///folder`, `command:///program`, `console://`, or any of Apprise's. "
         "Take passwords and tokens from `${env:NAME}` or `${file:/path}`.",
     )
     deadline: PositiveDuration = Field(
@@ -208,6 +210,15 @@ class ChannelEntry(ShortForm):
         description="When a service gave no answer: `resend` (it may come twice) or `hold` (perhaps never).",
     )
     fallback: str = Field(default="", description="The channel that is told when this one has given up.")
+    secret: str = Field(
+        default="",
+        repr=False,
+        description="Signs what a webhook posts (HMAC-SHA256). Take it from `${env:NAME}`.",
+    )
+    unsubscribe: Unsubscribe = Field(
+        default="",
+        description="For mail: an address or a web page where people can leave; becomes `List-Unsubscribe`.",
+    )
     time_zone: TimeZone | None = Field(
         default=None, description="The time zone of times in its messages; without one, that of the settings."
     )

@@ -177,6 +177,16 @@ _SIZE = (
 )
 _TEXTS_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+
+def _check_unsubscribe(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\s<>]+|[^\s<>@/]+@[^\s<>@/]+", value):
+        raise fault(
+            "is neither an address nor a web page",
+            "Write it as leave@example.org or https://example.org/leave.",
+        )
+    return value
+
+
 Text = Annotated[str, AfterValidator(_check_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_as_list), WithJsonSchema(_TEXTS_SCHEMA)]
 Duration = Annotated[timedelta, *_DURATION]
@@ -192,3 +202,4 @@ TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
 FeedUrl = Annotated[str, AfterValidator(check_feed_url)]
 SourceName = Annotated[str, AfterValidator(_check_source)]
 ChannelUrl = Annotated[str, AfterValidator(_check_channel_url)]
+Unsubscribe = Annotated[str, AfterValidator(_check_unsubscribe)]

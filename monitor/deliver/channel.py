@@ -1,9 +1,10 @@
 """What a channel is, and how one is made from its configured address.
 
-The scheme of the address chooses: `console://`, `file:///path.jsonl`, `webhook+https://…` and what
-other packages offer through the entry-point group `newsmonitor.channels`; `mailto(s)://` is our
-e-mail; anything else is a service that Apprise knows. An entry point named `NAME` serves `NAME://…`
-and `NAME+https://…`; it is a function `create(spec, context) -> Channel`.
+The scheme of the address chooses: `console://`, `file:///path.jsonl`, `feed:///folder`,
+`command:///program`, `webhook+https://…`, `slack+https://…` and the like, and what other packages offer
+through the entry-point group `newsmonitor.channels`; `mailto(s)://` is our e-mail; anything else is a
+service that Apprise knows. An entry point named `NAME` serves `NAME://…` and `NAME+https://…`; it is a
+function `create(spec, context) -> Channel`.
 
 Says nothing of retries or threads: a channel makes one attempt and tells what became of it.
 """
@@ -26,6 +27,11 @@ GROUP = "newsmonitor.channels"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.-]*)(?:\+([A-Za-z][A-Za-z0-9.-]*))?://")
 _MAIL = {"smtp", "smtps", "mail", "email", "e-mail"}
 _MAIL_EXAMPLE = "mailtos://user:password@example.org?to=desk@example.org"
+_CHATS = (
+    "slack", "discord", "telegram", "mattermost", "rocketchat", "googlechat", "teams", "ntfy", "gotify"
+)  # fmt: skip
+_OURS = {name: name for name in ("console", "file", "webhook", "matrix", "command", "feed")}
+_OURS |= dict.fromkeys(_CHATS, "services")
 _OTHERS = {"mailto", "mailtos", "webhook+https", "webhook+http"}
 
 
@@ -192,7 +198,11 @@ def _scheme(url: str) -> tuple[str, str]:
 
 @cache
 def _plugins() -> Mapping[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP)}
+    """Our own kinds, which no package can replace, and those of other packages. Imported when used."""
+    ours = {
+        name: EntryPoint(name, f"monitor.deliver.{module}:create", GROUP) for name, module in _OURS.items()
+    }
+    return {point.name: point for point in entry_points(group=GROUP)} | ours
 
 
 def _loaded(spec: ChannelSpec, point: EntryPoint) -> Create:

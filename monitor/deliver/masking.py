@@ -13,7 +13,8 @@ _SERVER = re.compile(r"localhost|\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?|(?=.*\.)[\w.
 _NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,19}")
 _SHORTEST_WORD = 6  # shorter parts of a path are words such as "api", and masking them helps nobody
 _SHORTEST_PASSWORD = 3
-_OPEN_SCHEMES = {"console", "file"}  # their addresses hold no secret
+_OPEN_SCHEMES = {"console", "file", "feed"}  # their addresses hold no secret
+_LOCAL_SCHEMES = {"command"}  # the path is that of a program; what it is given may be secret
 _OPEN_PARAMETERS = {"to", "from", "cc", "bcc", "reply", "name"}  # people, not tokens
 
 
@@ -26,14 +27,15 @@ def secrets_of(url: str) -> tuple[str, ...]:
     user, _, password = userinfo.partition(":")
     if scheme.lower() in _OPEN_SCHEMES:
         return ()
-    words = [user, *re.split("[/#]", path)]
+    words = [user, *([] if scheme.lower() in _LOCAL_SCHEMES else re.split("[/#]", path))]
     for parameter in re.split("[&;]", query):
         name, _, value = parameter.partition("=")
         if name not in _OPEN_PARAMETERS:
             words += [value] if _is_plain_name(name, value) else [name, value]
     if not _SERVER.fullmatch(_without_port(server)):
         words.append(server)
-    found = {url, f"{scheme}://{head}"} if rest else set()
+    found = {url} if rest else set()
+    found |= {f"{scheme}://{head}"} if rest and scheme.lower() not in _LOCAL_SCHEMES else set()
     found.update(form for form in _forms(password) if len(form) >= _SHORTEST_PASSWORD)
     for word in words:
         found.update(form for form in _forms(word) if len(form) >= _SHORTEST_WORD and "@" not in form)
@@ -62,7 +64,10 @@ def mask(url: str) -> str:
         return MASK
     if scheme.lower() in _OPEN_SCHEMES:
         return url
-    authority, slash, path = rest.partition("?")[0].partition("/")
+    head, mark, _ = rest.partition("?")
+    if scheme.lower() in _LOCAL_SCHEMES:
+        return f"{scheme}://{head}" + (f"?{MASK}" if mark else "")
+    authority, slash, path = head.partition("/")
     userinfo, at, server = authority.rpartition("@")
     shown = server if _SERVER.fullmatch(_without_port(server)) else MASK * bool(server)
     return f"{scheme}://{MASK * bool(userinfo)}{at}{shown}{slash}{MASK * bool(path)}"

@@ -128,6 +128,7 @@ ENVIRON = {
     "DESK_MAIL_URL": "mailtos://user:password@mail.example.org?to=desk@example.org",
     "DESK_CHAT_URL": "mmosts://chat.example.org/" + "x" * 26,
     "DATABASE_URL": "postgresql://newsmonitor@db.example.org/newsmonitor",
+    "HOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "SLACK_TOKENS": "T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7F",
     "TELEGRAM_BOT_TOKEN": "123456789:AAFdT7ld3kqx5yMZv0t4Yk1kqn8uXyYwEZc",
     "TELEGRAM_CHAT_ID": "-1001234567890",

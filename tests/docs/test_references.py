@@ -9,17 +9,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import click
+import jsonschema
 import pytest
 
 from monitor.cli import cli
-from monitor.deliver import channel
+from monitor.deliver import channel, signature
+from monitor.deliver.render import render
 from monitor.formats import source
 from monitor.errors import DecisionReason, DeliveryReason, PollReason
-from monitor.model import ChannelSpec, DeliveryState
+from monitor.model import Alert, AlertId, AlertKind, ChannelSpec, DeliveryState
+from tests.support import messages
 from tests.support.feedserver import Answer, FeedServer
 from tests.docs.pages import ROOT, all_pages, blocks, codes, prose, rows
 
@@ -111,6 +116,45 @@ def test_the_channel_in_the_page_works_as_a_plugin(tmp_path: Path) -> None:
     shown = _newsmonitor(tmp_path, "check")
     assert shown.returncode == 2
     assert "a pager's address names numbers" in shown.stdout
+
+
+def test_the_channel_in_the_page_passes_the_test_kit(tmp_path: Path) -> None:
+    """As a package of its own, with the test file that the page shows, run by pytest as its author would."""
+    for name in ("news_pager.py", "test_news_pager.py"):
+        code = next(b for b in blocks(DOCS / "channels.md") if b.info == (name,))
+        (tmp_path / name).write_text(code.text, encoding="utf-8")
+    _install(tmp_path, "pager = news_pager:create")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_news_pager.py"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
+    assert "7 passed" in ran.stdout
+
+
+def test_the_receiver_in_the_page_knows_our_posts(tmp_path: Path) -> None:
+    """What the daemon signs it accepts; what somebody else changed it does not."""
+    code = next(b for b in blocks(DOCS / "channels.md") if b.info == ("receiver.py",))
+    receiver: dict[str, Any] = {}
+    exec(code.text, receiver)
+    body = b'{"version": 1}'
+    fields = dict(signature.headers("s3cret", key="k", body=body, now=datetime.now(UTC)))
+    assert receiver["is_ours"]("s3cret", fields, body)
+    assert not receiver["is_ours"]("other", fields, body)
+    assert not receiver["is_ours"]("s3cret", fields, body + b" ")
+    assert not receiver["is_ours"]("s3cret", fields | {"webhook-timestamp": "1"}, body)
+
+
+@pytest.mark.parametrize("alert", [messages.alert(), messages.alert(published_at=None, author="A", tags=("a",))])
+def test_what_is_posted_keeps_to_the_schema(alert: Alert) -> None:
+    """The form that receivers rely on, as it stands beside the page."""
+    schema = json.loads((DOCS / "webhook.schema.json").read_text(encoding="utf-8"))
+    notice = Alert(id=AlertId(0), rule="r", kind=AlertKind.NOTICE, decided_at=alert.decided_at, headline="h")
+    for one in (alert, notice):
+        sent = render(one, delivery_key="k", now=one.decided_at, time_zone="UTC").payload
+        jsonschema.validate(json.loads(json.dumps(sent)), schema)
+        assert list(sent) == list(schema["properties"])
 
 
 def test_the_channel_in_the_page_is_well_typed(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ class HttpSink:
                 self.wfile.write(answer.body)
                 self.close_connection = self.close_connection or answer.close_after
 
+            do_PUT = do_POST  # noqa: N815
+
             def log_message(self, *_: Any) -> None:
                 """Tests read requests, not logs."""
 

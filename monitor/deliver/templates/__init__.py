@@ -26,6 +26,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     )
     found.filters["marked"] = marked
     found.filters["starred"] = starred
+    found.filters["strong"] = strong
     return found
 
 
@@ -37,3 +38,8 @@ def marked(segments: Sequence[tuple[str, bool]]) -> Markup:
 def starred(segments: Sequence[tuple[str, bool]]) -> str:
     """Segments as plain text, the matched ones between asterisks."""
     return "".join(f"**{text}**" if hit else text for text, hit in segments)
+
+
+def strong(segments: Sequence[tuple[str, bool]]) -> Markup:
+    """Segments as escaped HTML, the matched ones in <b>, which every reader of feeds leaves in place."""
+    return Markup("").join(Markup("<b>{}</b>").format(text) if hit else text for text, hit in segments)

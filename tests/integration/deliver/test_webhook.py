@@ -107,7 +107,7 @@ def test_any_client_can_be_given():
         headers: Mapping[str, str] = {}
         body_excerpt = ""
 
-    def post(url, *, content, headers, deadline):
+    def post(url, *, content, headers, deadline, method="POST"):
         posts.append((url, content, headers, deadline))
         return Posted()
 

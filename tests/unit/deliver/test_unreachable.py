@@ -26,7 +26,7 @@ def test_an_unreachable_service_is_named_by_its_server(closed_port):
 def test_a_webhook_that_cannot_be_reached_is_named():
     """The poster's own words follow the host that it names."""
 
-    def refuse(url, *, content, headers, deadline):
+    def refuse(url, *, content, headers, deadline, method="POST"):
         raise ConnectionError("hooks.example: Connection refused")
 
     outcome = create(spec("webhook+https://hooks.example/x"), Context(post=refuse)).send(notification(), "")
