@@ -131,7 +131,8 @@ def _fit(view: View, dialect: Dialect, *, title: bool) -> str:
         " · ".join(part for part in (hygiene.unmention(view.byline), view.language) if part)
     )
     excerpts = [dialect.quote(_marked(excerpt, dialect)) for excerpt in view.excerpts[:1]]
-    reasons = [_safe(part, dialect) for part in (view.why, *view.relations, *view.notes) if part]
+    story = dict(view.facts).get("Story", "")  # how many report it by now
+    reasons = [_safe(part, dialect) for part in (view.why, story, *view.notes) if part]
     for lines in (
         (headline, repeat, byline, *excerpts, *reasons),
         (headline, repeat, byline, *reasons),

@@ -53,7 +53,6 @@ class View:
     why: str  # one line, for a chat
     words: tuple[str, ...]
     notes: tuple[str, ...]
-    relations: tuple[str, ...]  # to earlier texts and to other outlets
     outlet: str
     language: str
     facts: tuple[tuple[str, str], ...]
@@ -101,7 +100,6 @@ def view_of(alert: Alert, *, now: datetime, time_zone: str, repeat: bool) -> Vie
         why=_why(alert, reason, words),
         words=words,
         notes=tuple(hygiene.line(note) for note in alert.notes),
-        relations=tuple(_relations(alert)),
         outlet=outlet,
         language=hygiene.line(article.language)[:35] if article else "",
         facts=tuple(_facts(source, reason, words)),
@@ -131,18 +129,10 @@ def _facts(source: _Source, reason: str, words: Sequence[str]) -> Iterator[tuple
         yield "Author", hygiene.cut(author, 200)
     if alert.article and alert.article.language:
         yield "Language", hygiene.line(alert.article.language)[:35]
-    for relation in _relations(alert):
-        yield "Story", relation
     for note in alert.notes:
         yield "Note", hygiene.line(note)
     if alert.id:  # a test has no number
         yield "Alert", f"#{alert.id} (newsmonitor alerts show {alert.id})"
-
-
-def _relations(alert: Alert) -> Iterator[str]:
-    """How it stands to what others wrote."""
-    if alert.article is not None and alert.outlets > 1:
-        yield f"{alert.outlets} outlets report this story by now"
 
 
 def _headline(source: _Source) -> Segments:
