@@ -46,6 +46,7 @@ class PollReason(StrEnum):
     EMPTY = "empty"  # 200 with nothing in it
     NOT_A_FEED = "not_a_feed"  # a web page, a login, a text
     NO_ARTICLES = "no_articles"  # a page in which its selectors found none
+    NO_TEXT = "no_text"  # an article's page without a text
     BROKEN = "broken"  # a feed that cannot be read
     PARSE_TIMEOUT = "parse_timeout"  # reading it took longer than the deadline
     PARSER_DIED = "parser_died"  # the worker process was killed while reading it

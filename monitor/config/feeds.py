@@ -65,6 +65,7 @@ def read_entries(entries: Iterable[tuple[Node, FeedEntry]]) -> list[PlacedFeed]:
                 every=entry.every,
                 allow_private=entry.allow_private,
                 source="page" if entry.select else entry.source or "",
+                full_text=entry.full_text,
                 options=tuple((entry.select.options if entry.select else entry.options).items()),
             ),
             _place_of(node, "url"),

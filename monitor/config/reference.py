@@ -127,14 +127,14 @@ def _default(value: dict[str, Any]) -> str:
     if "default" not in value:
         return ""
     shown = value["default"]
-    return f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+    return f"`{_plain(shown)}`"
 
 
 def _kind(schema: dict[str, Any], value: dict[str, Any]) -> str:
     if "$ref" in value:
         return _kind_of_reference(schema, value["$ref"].rpartition("/")[2])
     if "enum" in value:
-        return " · ".join(f"`{option}`" for option in value["enum"])
+        return " · ".join(f"`{_plain(option)}`" for option in value["enum"])
     if "anyOf" in value:
         return "list"
     pattern = str(value.get("pattern", ""))
@@ -143,6 +143,10 @@ def _kind(schema: dict[str, Any], value: dict[str, Any]) -> str:
     if "[smhd]" in pattern:
         return "duration"
     return "size" if "iB" in pattern else _KINDS[value["type"]] + _limits(value)
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _kind_of_reference(schema: dict[str, Any], name: str) -> str:

@@ -37,9 +37,10 @@ from monitor.config.values import (
     TimeZone,
     Truth,
     Unsubscribe,
+    WantsFullText,
     fault,
 )  # fmt: skip
-from monitor.model import AlertScope, OnUnknown, Priority
+from monitor.model import AlertScope, FullText, OnUnknown, Priority
 
 
 def _check_database(url: str) -> str:
@@ -172,6 +173,12 @@ class FeedEntry(ShortForm):
     )
     select: SelectEntry | None = Field(
         default=None, description="Where the articles of a web page are, by CSS selectors."
+    )
+    full_text: WantsFullText = Field(
+        default=FullText.NEVER,
+        description="Whether to read the text off each article's own page: `true`, or `match` for those that "
+        "a rule may match.",
+        json_schema_extra={"default": False},
     )
     options: dict[str, str] = Field(default={}, description="Texts for a plugin's source.")
 

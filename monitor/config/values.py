@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from pydantic_core import PydanticCustomError
 
 from monitor.config import quantities
+from monitor.model import FullText
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -133,6 +134,23 @@ def _check_source(value: str) -> str:
     return value
 
 
+def _read_full_text(value: str) -> FullText:
+    if value == FullText.MATCH:
+        return FullText.MATCH
+    try:
+        return FullText.ALWAYS if quantities.read_truth(value) else FullText.NEVER
+    except ValueError:
+        raise ValueError("must be true, false or match") from None
+
+
+def _has_full_text(value: FullText) -> FullText:
+    from importlib.util import find_spec
+
+    if value is not FullText.NEVER and find_spec("trafilatura") is None:
+        raise fault("full texts need an extra", "pip install 'newsmonitor[fulltext]'")
+    return value
+
+
 def is_private_address(url: str) -> bool:
     """Whether the address names this machine or a private network by itself, without asking DNS."""
     host = urlsplit(url).hostname or ""
@@ -201,5 +219,11 @@ Languages = Annotated[tuple[Language, ...], BeforeValidator(_one_as_list), WithJ
 TimeZone = Annotated[str, AfterValidator(_check_time_zone)]
 FeedUrl = Annotated[str, AfterValidator(check_feed_url)]
 SourceName = Annotated[str, AfterValidator(_check_source)]
+WantsFullText = Annotated[
+    FullText,
+    BeforeValidator(reader(_read_full_text, "true, false or match")),
+    AfterValidator(_has_full_text),
+    WithJsonSchema({"enum": [True, False, "match"]}),
+]
 ChannelUrl = Annotated[str, AfterValidator(_check_channel_url)]
 Unsubscribe = Annotated[str, AfterValidator(_check_unsubscribe)]

@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from monitor.errors import PollReason
-from monitor.fetch import parse
+from monitor.fetch import fulltext, parse
 from monitor.fetch.outcome import Failed
 from monitor.formats import sitemap, webpage
 from monitor.formats.source import GROUP, Create, Page, Source, Unreadable
@@ -78,6 +78,8 @@ def read_document(
         return parse.parse_document(body, url=url, content_type=content_type, feed_language=feed_language)
     page = Page(body, url, now, content_type, feed_language)
     try:
+        if source == fulltext.NAME:
+            return fulltext.read(page)
         return _checked(create(source, options or {})(page))
     except Unreadable as error:
         return Failed(error.reason, error.detail[:300])

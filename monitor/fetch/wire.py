@@ -7,7 +7,7 @@ brought to life. A frame is its length in four bytes and then that many bytes.
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from monitor.errors import PollReason
@@ -41,7 +41,7 @@ def write_result(result: Document | Failed) -> bytes:
         return json.dumps({"reason": result.reason, "detail": result.detail}).encode()
     document = asdict(result)
     document["hints"] = hints.to_json(result.hints)
-    document["articles"] = [article.to_dict() for article in result.articles]
+    document["articles"] = [_write_article(article) for article in result.articles]
     return json.dumps(document).encode()
 
 
@@ -60,9 +60,18 @@ def _read(result: Mapping[str, Any]) -> Document | Failed:
         title=str(result["title"]),
         link=str(result["link"]),
         language=str(result["language"]),
-        articles=tuple(Article.from_dict(article) for article in result["articles"]),
+        articles=tuple(map(_read_article, result["articles"])),
         skipped=int(result["skipped"]),
         hints=hints.from_json(result["hints"]),
         older=str(result["older"]),
         further=tuple(map(str, result["further"])),
     )
+
+
+def _write_article(article: Article) -> dict[str, Any]:
+    return {**article.to_dict(), "aliases": article.aliases, "declared": article.declared}
+
+
+def _read_article(values: Mapping[str, Any]) -> Article:
+    aliases, declared = (tuple(map(str, values[name])) for name in ("aliases", "declared"))
+    return replace(Article.from_dict(values), aliases=aliases, declared=declared)

@@ -29,6 +29,7 @@ class Brought:
     unchanged: bool = False
     conditional: bool = True  # validators were sent
     overlaps: bool = True  # with what was known, after all older pages
+    waits: bool = False  # pages of its articles are still to be fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _with_validators(before: FeedState, after: FeedState, brought: Brought) -> F
             etag=fetched.etag or before.etag,
             last_modified=fetched.last_modified or before.last_modified,
         )
-    if brought.document.further:  # it may stay the same while its parts change
+    if brought.document.further or brought.waits:  # there is more to see though it stays the same
         forgotten = replace(after.habits, soft_hash=None)
         title = brought.document.title or before.title
         return replace(after, title=title, etag=None, last_modified=None, wire_hash=None, habits=forgotten)

@@ -22,6 +22,7 @@ from monitor.model import Article, ArticleKind, Document, Event, Feed, FeedState
 from monitor.pipeline import aftermath, lookback, notice, recognition
 from monitor.pipeline.aftermath import Brought
 from monitor.pipeline.commit import Commit, Finish, Item, Kept, LeaseLost, find_known
+from monitor.pipeline.fulltext import FullTexts
 from monitor.pipeline.notice import Notice
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.recognition import Recognition
@@ -85,6 +86,7 @@ class Ingest:
     pacer: Pacer = field(default_factory=Pacer)
     # One thread: a rule set is not for several at once, and matching is pure computing anyway.
     matcher: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "matcher"))
+    full_texts: FullTexts | None = None
 
     async def poll(self, state: FeedState) -> PollReport:
         """Poll one leased feed; commit all that follows from it, or nothing. Releases the lease."""
@@ -98,6 +100,8 @@ class Ingest:
         faults.point("parsed")
         if isinstance(brought, Failed):
             return await self.fail(state, brought)
+        if self.full_texts is not None:
+            brought = await self.full_texts.complete(state, brought, self.config)
         return await self._keep(state, brought)
 
     async def _read(

@@ -26,6 +26,7 @@ from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
 from monitor.pipeline import pacing
 from monitor.pipeline.dispatch import Dispatcher
+from monitor.pipeline.fulltext import FullTexts
 from monitor.pipeline.ingest import Ingest, PollReport
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.surroundings import channel_context
@@ -39,6 +40,7 @@ log = logs.get(__name__)
 PARSE_DEADLINE = timedelta(seconds=20)
 LEASE_MARGIN = timedelta(seconds=60)  # waiting for a turn at the host, matching, committing
 REMEMBERED = 10  # configurations whose secrets no log line shows
+PAGE_MEMORY = 768 * 1024 * 1024  # bytes of address space, to read the pages of articles in
 CLOSING = timedelta(seconds=4)  # for the database, twice, when it is in trouble at the end
 
 
@@ -72,6 +74,8 @@ class Station:
             context = channel_context(settings.contact, now=now, instance=name)
             dispatcher = Dispatcher(store, context, owner=owner, now=now, random=random)
             ingest = Ingest(store, fetcher, parser, config, {}, owner, name, now=now, random=random)
+            pages = ParserPool(deadline=PARSE_DEADLINE, memory_limit=PAGE_MEMORY)
+            ingest.full_texts = FullTexts(store, fetcher, pages, ingest.matcher, now)
             station = cls(config, store, fetcher, parser, dispatcher, ingest, owner, now)
             await fetcher.__aenter__()
             await station._take_over()
@@ -189,6 +193,8 @@ class Station:
             log.warning("leases_kept", error=str(error) or "the database does not answer")
         await self.fetcher.__aexit__(None, None, None)
         await self.parser.close()
+        if self.ingest.full_texts is not None:
+            await self.ingest.full_texts.pool.close()
         self.ingest.matcher.shutdown(wait=False, cancel_futures=True)
         closing = threading.Thread(target=self.store.close, name="closing the store", daemon=True)
         closing.start()

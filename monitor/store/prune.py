@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, select
 
 from monitor.model import ArticleId, DeliveryState
-from monitor.store import articles, events, fulltext, sketches, statements
+from monitor.store import articles, events, fulltext, pages, sketches, statements
 from monitor.store.tables import alert, article, delivery, story
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -47,6 +47,7 @@ def prune(conn: Connection, *, before: datetime, compared_before: datetime, limi
         sketches.prune(conn, before=compared_before, limit=limit),
     )
     events.remove(conn, before=before, limit=limit)
+    pages.prune(conn, before=before, limit=limit)
     if pruned.total:
         _prune_stories(conn, before, limit)
     return pruned

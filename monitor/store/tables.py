@@ -65,7 +65,7 @@ __all__ = [
 
 # Every schema revision this version knows, oldest first. Opening an up-to-date database compares
 # with the last one and never imports the migrations.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD = REVISIONS[-1]
 
 feed = Table(
@@ -265,6 +265,23 @@ poisoned_address = Table(
     Column("key", Characters, primary_key=True),
     Column("poisoned_at", Instant, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# The texts of articles' own pages, and which could not be had.
+page = Table(
+    "page",
+    metadata,
+    Column("key", Characters, primary_key=True),  # the article's canonical address
+    Column("said", Characters, nullable=False),  # hash of what the feed said of it then
+    Column("fetched_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Word(PollReason, lenient=True)),
+    Column("detail", Characters, nullable=False),
+    Column("content", Characters, nullable=False),
+    Column("url", Characters, nullable=False),
+    Column("declared", Json, nullable=False),
+    Column("language", Characters, nullable=False),
+    Index("ix_page_fetched_at", "fetched_at"),
 )
 
 article_words = Table(
