@@ -5,6 +5,7 @@ match that cannot come.
 """
 
 import re
+from functools import lru_cache
 
 from monitor.errors import QueryError
 from monitor.rules import regex, words
@@ -49,7 +50,12 @@ def read(lexeme: Lexeme, text: str) -> Term | Phrase | Regex:
 
 
 def _read_term(lexeme: Lexeme) -> Term:
-    typed = lexeme.text
+    return Term(*_read_word(lexeme.text), lexeme.span)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_word(typed: str) -> tuple[str, words.Words]:
+    """The text and its words, the same objects each time."""
     if typed in _FOREIGN_ALONE:
         raise words.WordError(f"`{typed}` is no operator here", _FOREIGN["&&"])
     if foreign := _FOREIGN_ANYWHERE.search(typed):
@@ -61,7 +67,7 @@ def _read_term(lexeme: Lexeme) -> Term:
     found = words.read(typed)
     if found is None:
         raise words.WordError(f"`{typed}` has no letter and no digit", _QUOTE_HINT.replace("quotes or ", ""))
-    return Term(typed, found, lexeme.span)
+    return typed, found
 
 
 def _read_phrase(lexeme: Lexeme) -> Phrase:

@@ -5,8 +5,9 @@ them differently. A `-` excludes when it touches the term after it.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from monitor.errors import QueryError
 from monitor.text.characters import DASHES
@@ -36,8 +37,7 @@ class Kind(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Lexeme:
+class Lexeme(NamedTuple):
     """One unit. `text` is what stands between the delimiters, `number` the n of `/n` or `~n`."""
 
     kind: Kind
@@ -49,7 +49,13 @@ class Lexeme:
 
     @property
     def span(self) -> tuple[int, int]:
-        return (self.start, self.end)
+        return place(self.start, self.end)
+
+
+@lru_cache(maxsize=1 << 14)
+def place(start: int, end: int) -> tuple[int, int]:
+    """A range of characters. Queries are short: millions of places are a few thousand different ones."""
+    return (start, end)
 
 
 OPERATORS = frozenset(
@@ -67,6 +73,10 @@ _FIELD = re.compile(r"([^\W\d]\w*)[:：](?!//)")
 _REGEX_END = re.compile(r"(?:[^/\\\n]|\\.)*+/")
 _LIST = re.compile(r"\$([^\W\d][\w-]*)")
 _OPERATOR = re.compile(r"(AND|OR|NOT|EXCEPT|OF|NEAR|ONEAR|ATLEAST)(/.*)?", re.IGNORECASE | re.DOTALL)
+# What most of a query consists of; what stands behind it must leave no doubt.
+_SIMPLE = re.compile(r"\s*([^\W\d_]+\*?(?=[\s)]|\Z)|[()])")
+_SIMPLE_KINDS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "(": Kind.OPEN, ")": Kind.CLOSE}
+_LONGEST_NAME = max(map(len, OPERATORS))
 _BRACKETS = {
     "(": Kind.OPEN,
     "（": Kind.OPEN,
@@ -96,11 +106,24 @@ class _Lexer:
     def read(self) -> list[Lexeme]:
         lexemes: list[Lexeme] = []
         while True:
+            self._take_simple(lexemes)
             self.position = self._match(_SPACE).end()
             if self.position >= len(self.text):
                 end = len(self.text)
                 return [*lexemes, Lexeme(Kind.END, "", end, end)]
             lexemes.append(self._lexeme())
+
+    def _take_simple(self, lexemes: list[Lexeme]) -> None:
+        """Read on as long as all is simple: words of letters alone, AND, OR, NOT, round brackets."""
+        text, position, match_at = self.text, self.position, _SIMPLE.match
+        while (match := match_at(text, position)) is not None:
+            found = match[1]
+            kind = _SIMPLE_KINDS.get(found, Kind.WORD)
+            if kind is Kind.WORD and len(found) <= _LONGEST_NAME and found.upper() in OPERATORS:
+                break
+            start, position = match.span(1)
+            lexemes.append(Lexeme(kind, found, start, position))
+        self.position = position
 
     def _lexeme(self) -> Lexeme:
         character = self.text[self.position]

@@ -11,8 +11,7 @@
 Every problem is a QueryError with the place and a way out. Linear; depth is bounded.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 
 from monitor.errors import QueryError
 from monitor.rules import leaves, lexer, operands, query
@@ -94,12 +93,12 @@ class _Parser:
 
     def read_or(self) -> Node:
         found = [self.read_and()]
+        if self.lexemes[self.index].kind is not Kind.OR:
+            return found[0]
         bare = [self.bare_and]
         while self.accept(Kind.OR):
             found.append(self.read_and())
             bare.append(self.bare_and)
-        if len(found) == 1:
-            return found[0]
         self.mixed += [node.span for node, is_bare in zip(found, bare, strict=True) if is_bare]
         self.bare_and = False
         return Or(tuple(found), _hull(found))
@@ -108,19 +107,24 @@ class _Parser:
 
     def read_and(self) -> Node:
         found = [self.read_not()]
-        while self.accept(Kind.AND) or self.next.kind in _TERM_STARTS:
+        while (kind := self.lexemes[self.index].kind) in _AND_STARTS:
+            self.index += kind is Kind.AND
             found.append(self.read_not())
         self.bare_and = len(found) > 1
         return And(tuple(found), _hull(found)) if len(found) > 1 else found[0]
 
     def read_not(self) -> Node:
-        lexeme = self.accept(Kind.NOT, Kind.MINUS)
-        if lexeme is None:
+        lexeme = self.lexemes[self.index]
+        if lexeme.kind in _LEAVES and self.lexemes[self.index + 1].kind not in _BINDS_TIGHTER:
+            self.index += 1  # the most frequent case by far, and nothing more could come of it below
+            return leaves.read(lexeme, self.text)
+        if lexeme.kind is not Kind.NOT and lexeme.kind is not Kind.MINUS:
             return self.read_near()
+        self.index += 1
         self.descend(lexeme)
         operand = self.read_not()
         self.depth -= 1
-        return Not(operand, (lexeme.start, operand.span[1]))
+        return Not(operand, lexer.place(lexeme.start, operand.span[1]))
 
     def read_near(self) -> Node:
         left = self.read_except()
@@ -180,7 +184,10 @@ class _Parser:
         node = self.read_or()
         self.bare_and = False
         self.depth -= 1
-        return replace(node, span=(opening.start, self.close(opening)))
+        object.__setattr__(
+            node, "span", lexer.place(opening.start, self.close(opening))
+        )  # it was made just now
+        return node
 
     def close(self, opening: Lexeme) -> int:
         """Take the closing bracket; gives its end."""
@@ -248,7 +255,7 @@ class _Parser:
             return ListRef(lexeme.text, found, lexeme.span)
         similar = did_you_mean(lexeme.text, self.list_names, prefix="$")
         if lexeme.text.isupper() and not similar:
-            return leaves.read(replace(lexeme, kind=Kind.WORD, text="$" + lexeme.text), self.text)
+            return leaves.read(lexeme._replace(kind=Kind.WORD, text="$" + lexeme.text), self.text)
         hint = similar or ("lists are " + ", ".join(sorted(self.list_names)[:10]) if self.list_names else "")
         hint = (hint or "no list is defined") + f'; to search for the text, quote it: "${lexeme.text}"'
         raise self.error(f"unknown list `${lexeme.text}`", lexeme.span, hint)
@@ -279,14 +286,18 @@ class _Parser:
         return f'it stands between two terms; to search for the word, quote it: "{lexeme.text.lower()}"'
 
 
-_TERM_STARTS = frozenset(
+_AND_STARTS = frozenset(
     {
-        Kind.WORD, Kind.PHRASE, Kind.REGEX, Kind.LIST, Kind.FIELD,
+        Kind.AND, Kind.WORD, Kind.PHRASE, Kind.REGEX, Kind.LIST, Kind.FIELD,
         Kind.OPEN, Kind.MINUS, Kind.NOT, Kind.ATLEAST,
     }
 )  # fmt: skip
 
 
-def _hull(nodes: Iterable[Node]) -> query.Place:
-    spans = [node.span for node in nodes]
-    return (min(start for start, _ in spans), max(end for _, end in spans))
+_LEAVES = frozenset({Kind.WORD, Kind.PHRASE, Kind.REGEX})
+_BINDS_TIGHTER = frozenset({Kind.NEAR, Kind.ONEAR, Kind.EXCEPT, Kind.OF})
+
+
+def _hull(nodes: Sequence[Node]) -> query.Place:
+    """From the first to the last of some nodes in the order of the text."""
+    return lexer.place(nodes[0].span[0], nodes[-1].span[1])

@@ -40,7 +40,7 @@ class Joint(StrEnum):
     SYMBOL = "symbol"  # the symbols typed, with or without spaces around them
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
     """One position. `text` is as typed; `joint` and `symbols` stand between it and the next piece."""
 
@@ -59,12 +59,12 @@ class Piece:
     def has_wildcard(self) -> bool:
         return has_wildcard(self.text)
 
-    @cached_property
+    @property
     def folded(self) -> str:
         """The folded text, wildcards kept."""
         return _map_letters(self.text, fold)
 
-    @cached_property
+    @property
     def plain(self) -> str:
         """The text as written, wildcards kept."""
         return _map_letters(self.text, plain)
@@ -80,7 +80,10 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Words:
-    """One typed word, or several in sequence, as the pieces it is searched by; never empty."""
+    """One typed word, or several in sequence, as the pieces it is searched by; never empty.
+
+    A word read twice is one object.
+    """
 
     pieces: tuple[Piece, ...]
 
@@ -114,6 +117,8 @@ _STARS = re.compile(r"\*\*+")
 _NO_SPACES_HINT = "in scripts written without spaces a part of a word is found without `*`"
 
 
+# Rules have words in common, and so their memory: the words of 100,000 rules are some 50,000.
+@lru_cache(maxsize=1 << 17)
 def read(text: str, *, quoted: bool = False) -> Words | None:
     """Cut one typed word (no white space in it) into pieces; None when it has no letter or digit.
 
@@ -121,6 +126,8 @@ def read(text: str, *, quoted: bool = False) -> Words | None:
     """
     if len(text) > LONGEST_WORD:
         raise WordError(f"a word of {len(text)} characters is too long", f"at most {LONGEST_WORD}")
+    if text.isascii() and text.isalnum():
+        return Words((Piece(text),))
     text = _STARS.sub("*", text)
     found = [match for match in _PIECE.finditer(text) if _is_searchable(match.group())]
     if not any(_has_letter(match.group()) for match in found) and not (quoted and text == "*"):
@@ -132,8 +139,10 @@ def read(text: str, *, quoted: bool = False) -> Words | None:
         gap = text[match.end() : following.start()] if following else ""
         joint, symbols = _joint(gap, quoted=quoted) if following else (Joint.GAP, "")
         pieces.append(Piece(match.group(), joint, symbols))
-    pieces[0] = replace(pieces[0], before=_symbols_before(text[: found[0].start()]))
-    pieces[-1] = replace(pieces[-1], after=_symbols_after(text[found[-1].end() :]))
+    if before := _symbols_before(text[: found[0].start()]):
+        pieces[0] = replace(pieces[0], before=before)
+    if after := _symbols_after(text[found[-1].end() :]):
+        pieces[-1] = replace(pieces[-1], after=after)
     if has_wildcard(text):
         pieces = _without_idle_stars(pieces)
         _check_wildcards(text, pieces, quoted=quoted)
@@ -230,6 +239,8 @@ def _is_inside_run(pieces: list[Piece], index: int) -> bool:
 
 def _map_letters(text: str, change: Callable[[str], str]) -> str:
     """Change what stands between the wildcards."""
+    if not has_wildcard(text):
+        return change(text)
     parts = _WILDCARDS.split(text)
     return "".join(
         change(part) + wildcards

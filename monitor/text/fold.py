@@ -50,7 +50,8 @@ _LONGEST_CACHED = 64
 def fold(word: str) -> str:
     """Fold one word. Idempotent; linear; never raises. Anything that is no word character goes."""
     if word.isascii() and word.isalnum():
-        return word.lower()
+        lower = word.lower()
+        return word if lower == word else lower  # the same object, for many are kept
     return _fold_cached(word) if len(word) <= _LONGEST_CACHED else _fold(word)
 
 

@@ -64,6 +64,8 @@ class Bounds:
 
     def _present(self, node: Node, context: _Context) -> Bound:
         match node:
+            case Term():
+                return self._leaves.read(node.words, context.scope)
             case And():
                 return _all([self._present(child, context) for child in node.operands])
             case Or() | ListRef():

@@ -4,8 +4,13 @@ A literal is twice a feature number, plus one when the feature must be absent. O
 must hold; of a bound all clauses must hold.
 """
 
+from array import array
+from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+
+from monitor.rules.engine.arrays import I32, I64, Bool, pointers
 from monitor.rules.engine.features import ALWAYS
 
 Clause = tuple[int, ...]
@@ -30,3 +35,51 @@ NOTHING = Bound(((2 * ALWAYS + 1,),), exact=False, flat=False)
 def one_of(literals: Clause, *, exact: bool = False) -> Bound:
     """The bound of a single clause, flat when exact; anything when there is no literal."""
     return Bound((literals,), exact, exact) if literals else ANYTHING
+
+
+class Requirements:
+    """The bounds of rules 0 … n-1, their clauses one after the other without an object for each.
+
+    rule       0               1
+    clauses    0       1       2           3        `clauses[rule]` is the first of the rule
+    literals   a b c   d       e f         g        `literals[clause]` is the first of the clause
+    """
+
+    def __init__(self) -> None:
+        self._counts = array("i")  # of the clauses of each rule
+        self._sizes = array("i")  # of each clause
+        self._flat = array("i")
+        self._exact = bytearray()
+        self._is_flat = bytearray()
+
+    def add(self, bound: Bound) -> None:
+        """One more rule."""
+        self._counts.append(len(bound.clauses))
+        for clause in bound.clauses:
+            self._sizes.append(len(clause))
+            self._flat.extend(clause)
+        self._exact.append(bound.exact)
+        self._is_flat.append(bound.flat)
+
+    def are_exact(self) -> Bool:
+        """Which bounds are exact."""
+        return np.frombuffer(bytes(self._exact), dtype=np.bool_)
+
+    def are_flat(self) -> Bool:
+        """Which bounds are flat."""
+        return np.frombuffer(bytes(self._is_flat), dtype=np.bool_)
+
+    @cached_property
+    def clauses(self) -> I64:
+        """For each rule its first clause, and at the end the number of all clauses."""
+        return pointers(np.frombuffer(self._counts, dtype=np.int32))
+
+    @cached_property
+    def literals(self) -> I64:
+        """For each clause its first literal, and at the end the number of all literals."""
+        return pointers(np.frombuffer(self._sizes, dtype=np.int32))
+
+    @cached_property
+    def flat(self) -> I32:
+        """The literals of all clauses."""
+        return np.frombuffer(self._flat, dtype=np.int32)

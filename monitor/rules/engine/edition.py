@@ -87,34 +87,31 @@ class Edition:
         is_held[self._raised] = True
         return is_held
 
-    def spliced(self, change: Splice[Compiled], pending: Iterable[Entry]) -> tuple["Edition", list[Entry]]:
-        """The edition of a set that comes from this one's by a change, and what is still pending.
+    def spliced(self, change: Splice[Compiled], pending: dict[str, Entry]) -> "Edition":
+        """The edition of a set that comes from this one's by a change.
 
-        `pending`: rules that some edition has to take. A rule that raised is given another chance.
+        `pending`: the rules of the change by name; those that are compiled here are taken out. A rule
+        that raised is given another chance.
         """
         is_alive = self._is_held()
         orders = np.where(self._orders < change.end, self._orders, self._orders + change.shift)
-        numbers = {name: number for name in change.old if (number := self.index.number(name)) is not None}
-        was_held = {name for name, number in numbers.items() if is_alive[number]}
-        is_alive[list(numbers.values())] = False
-        left = []
-        for entry in pending:
-            if entry.name in was_held and self.index.compiled[numbers[entry.name]] is entry.compiled:
-                is_alive[numbers[entry.name]] = True
-                orders[numbers[entry.name]] = entry.order
-            else:
-                left.append(entry)
-        return Edition(self.index, orders, is_alive), left
+        makes_way = is_alive & (self._orders >= change.first) & (self._orders < change.end)
+        for number in np.flatnonzero(makes_way).tolist():
+            name = self.index.names[number]
+            entry = pending.get(name)
+            is_alive[number] = entry is not None and entry.compiled is self.index.compiled[number]
+            if is_alive[number]:
+                orders[number] = pending.pop(name).order
+        return Edition(self.index, orders, is_alive)
 
     def leave_out(self, names: Iterable[str]) -> None:
         """Rules that raised no longer count."""
         for name in names:
-            self._drop(self.index.number(name))
+            self._drop(self.index.names.index(name))
 
-    def _drop(self, number: int | None) -> None:
-        if number is not None:
-            self._is_alive[number] = False
-            self._raised.append(number)
+    def _drop(self, number: int) -> None:
+        self._is_alive[number] = False
+        self._raised.append(number)
 
     def match(self, batch: Batch) -> Answers[Match]:
         """The matches of the batch."""

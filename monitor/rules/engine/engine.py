@@ -81,17 +81,20 @@ class BatchEngine:
         return other
 
     def _after(self, change: Splice[Compiled]) -> list[Edition]:
-        pending = [
-            Entry(change.first + number, name, rule) for number, (name, rule) in enumerate(change.new.items())
-        ]
-        kept = []
+        pending = {
+            name: Entry(change.first + number, name, rule)
+            for number, (name, rule) in enumerate(change.new.items())
+        }
+        kept, small = [], []
         for edition in self._editions:
-            found, pending = edition.spliced(change, pending)
+            found = edition.spliced(change, pending)
             if len(found) > FEW:
                 kept.append(found)
             else:
-                pending += found.entries()
-        return [*kept, self._compile(pending)] if pending or not kept else kept
+                small += found.entries()
+        if small or pending or not kept:
+            kept.append(self._compile([*small, *pending.values()]))
+        return kept
 
     def _compile(self, entries: Iterable[Entry]) -> Edition:
         in_order = sorted(entries, key=itemgetter(0))

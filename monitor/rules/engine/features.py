@@ -4,7 +4,9 @@ Rules are made of them. Equal facts get one number, however many rules ask for t
 always true.
 """
 
+from array import array
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from monitor.rules.engine.phrases import Step
 from monitor.rules.query import ARTICLE_FIELDS, DEFAULT_FIELDS, Regex
@@ -32,6 +34,15 @@ def mask_of(fields: Iterable[str]) -> int:
     return sum(FIELD_BITS[name] for name in fields if name in FIELD_BITS)
 
 
+class Texts(NamedTuple):
+    """The features that are texts, by what they are."""
+
+    words: dict[str, int]
+    beginnings: dict[str, int]
+    ends: dict[str, int]
+    parts: dict[str, int]
+
+
 class Features:
     """The numbers given so far. `shares` guesses for each the share of articles that have it."""
 
@@ -48,7 +59,12 @@ class Features:
         self.regexes: dict[str, int] = {}
         self.fields = DEFAULT_MASK  # all that any rule looks at
         self.regex_fields = 0
-        self.shares = [1.0]
+        self.shares = array("d", [1.0])
+
+    @property
+    def texts(self) -> Texts:
+        """Words, beginnings, ends and parts."""
+        return Texts(self.words, self.beginnings, self.ends, self.parts)
 
     def __len__(self) -> int:
         return len(self.shares)

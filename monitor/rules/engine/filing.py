@@ -4,13 +4,11 @@ An article brings up the rules filed under its features; of these the whole boun
 all articles of the batch at once by masks.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
 from monitor.rules.engine.arrays import I32, I64, ONES, U64, and_groups, or_groups, pointers, spread
-from monitor.rules.engine.clauses import Clause
+from monitor.rules.engine.clauses import Requirements
 from monitor.rules.engine.features import ALWAYS
 from monitor.rules.engine.postings import Masks
 
@@ -20,13 +18,11 @@ _NEVER = np.inf  # the price of a clause that absence satisfies
 class Filing:
     """The bounds of rules 0 … n-1 as arrays, and under which features each is filed."""
 
-    def __init__(self, bounds: Sequence[Sequence[Clause]]) -> None:
-        self._clauses = pointers([len(clauses) for clauses in bounds])
-        sizes = [len(clause) for clauses in bounds for clause in clauses]
-        self._literals = pointers(sizes)
-        flat = (literal for clauses in bounds for clause in clauses for literal in clause)
-        self._flat: I32 = np.fromiter(flat, dtype=np.int32, count=sum(sizes))
-        self._count = len(bounds)
+    def __init__(self, bounds: Requirements) -> None:
+        self._clauses = bounds.clauses
+        self._literals = bounds.literals
+        self._flat = bounds.flat
+        self._count = len(self._clauses) - 1
         self._seen = np.zeros(self._count, dtype=np.bool_)
 
     def file(self, shares: npt.NDArray[np.float64]) -> None:

@@ -1,13 +1,13 @@
 """An index: rules compiled together, never changed afterwards, asked about one batch at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from monitor.rules.engine.arrays import I64, U64, Bool
 from monitor.rules.engine.batch import Batch
 from monitor.rules.engine.bounds import Bounds
-from monitor.rules.engine.clauses import ANYTHING, Bound
+from monitor.rules.engine.clauses import ANYTHING, Bound, Requirements
 from monitor.rules.engine.features import Features
 from monitor.rules.engine.filing import Filing
 from monitor.rules.engine.letters import Letters
@@ -27,16 +27,14 @@ class Index:
     def __init__(self, rules: Mapping[str, Compiled], letters: Letters) -> None:
         self.names = list(rules)
         self.compiled = list(rules.values())
-        self._numbers = {name: number for number, name in enumerate(rules)}
         features = Features()
-        bounds = Bounds(features)
-        found = [_bound(bounds, compiled) for compiled in self.compiled]
+        found = _bind(self.compiled, features)
         self.fields = features.fields
-        self.is_exact: Bool = np.array([bound.exact for bound in found], dtype=np.bool_)
-        self.is_flat: Bool = np.array([bound.flat and bound.exact for bound in found], dtype=np.bool_)
-        self.marks = Marks([_marked(bound) if bound.flat else () for bound in found])
+        self.is_exact: Bool = found.are_exact()
+        self.is_flat: Bool = found.are_flat() & self.is_exact
+        self.marks = Marks(found)
         self._names = np.array(self.names or [""], dtype=object)
-        self._filing = Filing([bound.clauses for bound in found])
+        self._filing = Filing(found)
         self._lookup = Lookup(features, letters)
         self._shares = np.array(features.shares)
         self._counts: I64 = np.zeros(len(features), dtype=np.int64)
@@ -46,10 +44,6 @@ class Index:
 
     def __len__(self) -> int:
         return len(self.names)
-
-    def number(self, name: str) -> int | None:
-        """The number of the rule of that name; None when it is not here."""
-        return self._numbers.get(name)
 
     def names_of(self, rules: I64) -> list[str]:
         """The names of rules by their numbers."""
@@ -74,6 +68,14 @@ class Index:
             self._filing.file(learned / (self._seen + _PRIOR_WEIGHT))
 
 
+def _bind(rules: Sequence[Compiled], features: Features) -> Requirements:
+    """What the rules need, numbering features on the way."""
+    bounds, found = Bounds(features), Requirements()
+    for compiled in rules:
+        found.add(_bound(bounds, compiled))
+    return found
+
+
 def _bound(bounds: Bounds, compiled: Compiled) -> Bound:
     """What a rule needs; a rule that cannot be read is left to the matcher, which will say why."""
     try:
@@ -82,8 +84,3 @@ def _bound(bounds: Bounds, compiled: Compiled) -> Bound:
         return bounds.of_query(compiled.root)
     except Exception:
         return ANYTHING
-
-
-def _marked(bound: Bound) -> list[int]:
-    literals = dict.fromkeys(literal for clause in bound.clauses for literal in clause)
-    return [literal >> 1 for literal in literals if not literal & 1]

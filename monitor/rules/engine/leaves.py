@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from monitor.rules import words
 from monitor.rules.engine.clauses import ANYTHING, Bound, Clause, one_of
-from monitor.rules.engine.features import DEFAULT_MASK, Features, mask_of
+from monitor.rules.engine.features import Features, mask_of
 from monitor.rules.engine.letters import LETTER, classify
 from monitor.rules.places import Scope
 from monitor.rules.words import Joint, Piece, Words
@@ -26,29 +26,32 @@ class Leaves:
     def __init__(self, features: Features) -> None:
         self._features = features
         self.with_places: set[int] = set()
-        self._singles: dict[tuple[str, str, str, int], Bound] = {}
+        self._known: dict[tuple[int, tuple[str, ...]], Bound] = {}
 
     def read(self, typed: Words, scope: Scope) -> Bound:
         """The clauses, whether they are exact, and whether their hits are the places."""
-        mask = DEFAULT_MASK if len(scope.fields) == 3 else mask_of(scope.fields)
-        if len(typed.pieces) == 1 and not scope.exact:
+        if scope.exact:
+            return self._read(typed, mask_of(scope.fields), exact=True)
+        # Words are shared by many rules, which live as long as this reading takes.
+        key = (id(typed), scope.fields)
+        bound = self._known.get(key)
+        if bound is None:
+            bound = self._known[key] = self._read(typed, mask_of(scope.fields), exact=False)
+        return bound
+
+    def _read(self, typed: Words, mask: int, *, exact: bool) -> Bound:
+        if len(typed.pieces) == 1 and not exact:
             return self._single(typed.pieces[0], mask)
         if len(typed.pieces) > _MOST_PIECES:
-            return self._first_pieces(typed, mask, exact=scope.exact)
-        readings = list(_readings(typed, 0))
+            return self._first_pieces(typed, mask, exact=exact)
+        readings = list(_readings(typed))
         if len(readings) > _MOST_READINGS:
-            return self._first_pieces(typed, mask, exact=scope.exact)
-        return self._alternatives([self._reading(typed, r, mask, exact=scope.exact) for r in readings])
+            return self._first_pieces(typed, mask, exact=exact)
+        return self._alternatives([self._reading(typed, r, mask, exact=exact) for r in readings])
 
     def _single(self, piece: Piece, mask: int) -> Bound:
-        """A word of one piece; the same words come again in many rules."""
-        key = (piece.text, piece.before, piece.after, mask)
-        bound = self._singles.get(key)
-        if bound is None:
-            clause, is_exact = self._one(piece.folded, mask, exact=False)
-            bound = one_of(clause, exact=is_exact and not piece.before and not piece.after)
-            self._singles[key] = bound
-        return bound
+        clause, is_exact = self._one(piece.folded, mask, exact=False)
+        return one_of(clause, exact=is_exact and not piece.before and not piece.after)
 
     def _alternatives(self, bounds: list[Bound]) -> Bound:
         if len(bounds) == 1:
@@ -135,13 +138,20 @@ def _safe_part(part: str) -> str:
     return fold(kept) if all(classify(letter)[0] == LETTER for letter in part) else ""
 
 
-def _readings(typed: Words, begin: int) -> Iterator[list[words.Run]]:
+def _readings(typed: Words) -> Iterator[list[words.Run]]:
     """All ways to join hyphenated pieces."""
+    if not any(piece.joint is Joint.HYPHEN for piece in typed.pieces):
+        yield [words.Run(end, piece.folded, piece.plain) for end, piece in enumerate(typed.pieces, 1)]
+    else:
+        yield from _readings_from(typed, 0)
+
+
+def _readings_from(typed: Words, begin: int) -> Iterator[list[words.Run]]:
     if begin == len(typed.pieces):
         yield []
         return
     for run in typed.runs[begin]:
-        for rest in _readings(typed, run.end):
+        for rest in _readings_from(typed, run.end):
             yield [run, *rest]
 
 

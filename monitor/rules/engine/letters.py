@@ -22,6 +22,7 @@ HARD, SEPARATOR, LETTER, ALONE = range(4)  # ALONE: a word of its own, in script
 _CODE_POINTS = 0x110000
 _PRIVATE = 0xF0000  # two planes without letters; beyond U+1FFFF nothing folds
 _UNKNOWN = np.uint64(HARD)  # the kind HARD and no random bits: zero, so that unused pages need no memory
+_WORDS = 4096  # hashed together: what is kept ready grows with the longest text
 _WORD_BITS = (1 << 64) - 1
 _ATTACHED = re.compile(f"[{characters.MARK}{characters.INVISIBLE}]")
 # Letters that join with a letter before them: Hangul given in parts, vowels of Kirat Rai.
@@ -87,6 +88,10 @@ class Letters:
 
     def hash_words(self, words: list[str]) -> U64:
         """The hashes of folded words, each as it would be found in a text."""
+        parts = [self._hash_some(words[at : at + _WORDS]) for at in range(0, len(words), _WORDS)]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
+
+    def _hash_some(self, words: list[str]) -> U64:
         lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
         ends = np.cumsum(lengths)
         starts = ends - lengths
@@ -122,7 +127,7 @@ def classify(character: str) -> tuple[int, int]:
     return (ALONE if characters.is_unspaced(character) else LETTER), ord(folded)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def spell_out(folded: str) -> str:
     """A folded word with numbers of their own for characters that would be folded once more.
 

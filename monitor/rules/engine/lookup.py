@@ -27,7 +27,7 @@ class Lookup:
     """Finds features. Its masks belong to the batch looked at last."""
 
     def __init__(self, features: Features, letters: Letters) -> None:
-        self.features = features
+        self.texts = features.texts
         self.masks = Masks(len(features))
         self._groups: I64 = np.zeros(len(features), dtype=np.int64)
         self._words = Words(features.words, letters)
@@ -138,7 +138,7 @@ class Found:
         self.hits = hits
         self.joined = joined
         self.is_joined = lookup.is_joined
-        self._features = lookup.features
+        self._texts = lookup.texts
 
     def places(self, pattern: str, heads: Sequence[str], article: int) -> list[int] | None:
         """Words that may be what a folded pattern asks for, with or without a head before it.
@@ -146,12 +146,12 @@ class Found:
         Ascending; None when something of it is not looked up.
         """
         first, *others = WILDCARDS.split(pattern)
-        known, text = self._features.words if not others else self._features.beginnings, first
+        known, text = self._texts.words if not others else self._texts.beginnings, first
         if not first:
             heads = ()
-            known, text = self._features.ends, others[-1]
+            known, text = self._texts.ends, others[-1]
             if not text:
-                known, text = self._features.parts, max(others, key=len)
+                known, text = self._texts.parts, max(others, key=len)
         numbers = [known.get(text), *(known.get(head + text) for head in heads)]
         places: list[int] = []
         for number in numbers:
@@ -161,4 +161,4 @@ class Found:
                 starts, counts = self.hits.ranges(np.array([number]), np.array([article]))
                 start, count = int(starts[0]), int(counts[0])
                 places += self.hits.firsts[start : start + count].tolist()
-        return places if len(numbers) == 1 and known is not self._features.parts else sorted(set(places))
+        return places if len(numbers) == 1 and known is not self._texts.parts else sorted(set(places))

@@ -4,7 +4,6 @@ For rules whose bound says all: every place of the features that are not negated
 overlapping ones merged, as the matcher would have it.
 """
 
-from collections.abc import Sequence
 from itertools import repeat
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from monitor.model import Span
 from monitor.rules.engine.arrays import I64, U64, pointers, spread
 from monitor.rules.engine.batch import Batch
+from monitor.rules.engine.clauses import Requirements
 from monitor.rules.engine.lookup import Found
 from monitor.rules.matcher import MOST_SPANS
 
@@ -24,11 +24,11 @@ _MOST_PAIRS = 1 << 20  # worked on at once
 
 
 class Marks:
-    """For each rule the features whose places are highlighted."""
+    """For each rule the features whose places are highlighted: all of its bound that are not negated."""
 
-    def __init__(self, marked: Sequence[Sequence[int]]) -> None:
-        self._pointers = pointers([len(features) for features in marked])
-        self._features: I64 = np.array([item for features in marked for item in features], dtype=np.int64)
+    def __init__(self, bounds: Requirements) -> None:
+        self._pointers = bounds.literals[bounds.clauses]
+        self._literals = bounds.flat
 
     def spans(self, rules: I64, articles: I64, found: Found, batch: Batch) -> list[tuple[Span, ...]]:
         """The spans of each match, given as rule and article."""
@@ -41,9 +41,11 @@ class Marks:
     def _spans(self, rules: I64, articles: I64, found: Found, batch: Batch) -> list[tuple[Span, ...]]:
         starts = self._pointers[rules]
         counts = self._pointers[rules + 1] - starts
-        features = self._features[spread(starts, counts)]
+        literals = self._literals[spread(starts, counts)]
+        features = literals >> 1
         pairs = np.repeat(np.arange(len(rules), dtype=np.int64), counts)
         is_there = found.masks.of[features] >> articles[pairs].astype(np.uint64) & np.uint64(1) != 0
+        is_there &= literals & 1 == 0
         features, pairs = features[is_there], pairs[is_there]
         places = _merge(np.sort(_places(features, pairs, articles, found), kind="stable"))
         return _make(*places, len(rules), batch)
