@@ -11,8 +11,10 @@ import html
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from monitor.deliver import hygiene, sizing
+from monitor.deliver.digests import DigestView, StoryView
 from monitor.deliver.view import Segments, View
 from monitor.model import Notification
 
@@ -109,6 +111,9 @@ ROCKET = replace(
 def compose(notification: Notification, dialect: Dialect, *, title: bool = True) -> Composed:
     """The message. `title` False leaves out the headline, for services that show it apart."""
     view = notification.content
+    if isinstance(view, DigestView):
+        bare = replace(PLAIN, limit=dialect.limit)
+        return Composed(_digest(view, dialect, title=title), _digest(view, bare, title=title))
     if not isinstance(view, View):
         plain = _cut(_short(notification, title=title), dialect)
         return Composed(plain, notification.short)
@@ -156,6 +161,31 @@ def _shortened(view: View, dialect: Dialect, tail: str) -> str:
         if dialect.measure(text) <= dialect.limit:
             return text
     return tail if dialect.measure(tail) <= dialect.limit else f"#{view.id}"
+
+
+def _digest(view: DigestView, dialect: Dialect, *, title: bool) -> str:
+    """The counts of all rules, then as many headlines as go in, the most important of each rule first."""
+    lines = [dialect.bold(_safe(view.title, dialect))] if title else []
+    lines += [dialect.escape(_REPEAT)] if view.repeat else []
+    counts = [f"{rule.count} {hygiene.cut(rule.name, 60)}" for rule in view.rules]
+    tail = dialect.escape(f"#{view.id}") if view.id else ""
+    lines.append(_safe(hygiene.cut(", ".join(counts), dialect.limit // 4), dialect))
+    rows = [[_row(story, dialect) for story in rule.stories] for rule in view.rules]
+    chosen = [row for rank in zip_longest(*rows) for row in rank if row]
+    for number, row in enumerate(chosen):
+        text = _joined((*lines, row, tail), dialect)
+        if dialect.measure(text) > dialect.limit - len(tail) - _LEAST_HEADLINE:
+            lines.append(_safe(f"… and {len(chosen) - number} more", dialect))
+            break
+        lines.append(row)
+    return _joined((*lines, tail), dialect)
+
+
+def _row(story: StoryView, dialect: Dialect) -> str:
+    """One headline with its link."""
+    carried = f" ({story.carried})" if story.carried else ""
+    headline = _safe(f"• {hygiene.cut(story.view.headline, 120)}{carried}", dialect)
+    return f"{headline} {_tail(story.view, dialect)}"
 
 
 def _headline(segments: Segments, view: View, dialect: Dialect) -> str:

@@ -4,23 +4,56 @@ The most important stories of each rule are told with outlet, time and link; of 
 as many as a person reads. Every alert is counted, and all of them are in the payload.
 """
 
-import html
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.alerting.digest import RuleGroup, StoryGroup, group
 from monitor.deliver import hygiene, sizing
-from monitor.deliver.view import View, view_of
+from monitor.deliver.render import Message
+from monitor.deliver.templates import environment
+from monitor.deliver.view import ACCENTS, View, view_of
 from monitor.model import AlertId, Bundle, DigestContent, Notification, Priority
 
 TOP = 10  # stories of a rule told at length
 MOST_HEADLINES = 100  # of a rule
 SHORT_LENGTH = 600
+_RANK = (Priority.LOW, Priority.NORMAL, Priority.HIGH)
 _TITLES = {
     Bundle.DIGEST: "Digest",
     Bundle.STORM: "Many alerts at once",
     Bundle.BACKLOG: "Alerts that waited for this channel",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story in words; `carried` says by how many alerts and outlets, "" when by one."""
+
+    view: View
+    carried: str
+    in_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """What one rule has to say; `more` tells of the stories left out."""
+
+    name: str
+    count: int
+    stories: tuple[StoryView, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """All that a template or a chat may show."""
+
+    id: int
+    title: str
+    rules: tuple[RuleView, ...]
+    accent: str
+    repeat: bool
 
 
 def render(
@@ -35,28 +68,52 @@ def render(
     """Build the message. Raises nothing for what a feed may contain."""
     groups = group(content.alerts)
     title = _title(content, groups)
-    views = {
-        story.alerts[0].id: view_of(story.alerts[0], now=now, time_zone=time_zone, repeat=False)
-        for one in groups
-        for story in one.stories[:MOST_HEADLINES]
-    }
-    text = "\n".join(_text(title, groups, views, repeat=repeat)).strip() + "\n"
-    return Notification(
+    priority = max((alert.priority for alert in content.alerts), key=_RANK.index, default=Priority.NORMAL)
+    view = DigestView(
+        id=alert_id,
+        title=title,
+        rules=tuple(_rule(one, now, time_zone) for one in groups),
+        accent=ACCENTS[priority],
+        repeat=repeat,
+    )
+    message = Message(
         key=delivery_key,
         thread=f"digest-{alert_id}",
         first_of_thread=True,
         title=title,
-        text=text,
-        short=sizing.fit("\n".join(_short(title, groups, alert_id)), SHORT_LENGTH),
-        html="".join(_html(title, groups, views, repeat=repeat)),
-        payload=_payload(content, groups, alert_id, key=delivery_key, title=title, repeat=repeat),
-        priority=max((alert.priority for alert in content.alerts), key=_RANK.index, default=Priority.NORMAL),
+        text="",
+        short="",
+        html="",
+        payload={},
+        priority=priority,
         decided_at=content.until_at,
         repeat=repeat,
+        content=view,
+    )
+    return message.rendered_by(
+        {
+            "text": lambda: "\n".join(_text(view)).strip() + "\n",
+            "short": lambda: sizing.fit("\n".join(_short(view)), SHORT_LENGTH),
+            "html": lambda: environment().get_template("digest.html.j2").render(view=view),
+            "payload": lambda: _payload(
+                content, groups, alert_id, key=delivery_key, title=title, repeat=repeat
+            ),
+        }
     )
 
 
-_RANK = (Priority.LOW, Priority.NORMAL, Priority.HIGH)
+def _rule(one: RuleGroup, now: datetime, time_zone: str) -> RuleView:
+    stories = tuple(
+        StoryView(
+            view_of(story.alerts[0], now=now, time_zone=time_zone, repeat=False),
+            _carried(story),
+            number < TOP,
+        )
+        for number, story in enumerate(one.stories[:MOST_HEADLINES])
+    )
+    left = len(one.stories) - MOST_HEADLINES
+    more = f"… and {_count(left, 'more story', 'more stories')}" if left > 0 else ""
+    return RuleView(hygiene.line(one.rule), one.count, stories, more)
 
 
 def _title(content: DigestContent, groups: tuple[RuleGroup, ...]) -> str:
@@ -73,30 +130,30 @@ def _count(number: int, noun: str, nouns: str = "") -> str:
     return f"{number} {noun if number == 1 else nouns or noun + 's'}"
 
 
-def _text(
-    title: str, groups: tuple[RuleGroup, ...], views: dict[AlertId, View], *, repeat: bool
-) -> Iterator[str]:
-    yield title
-    if repeat:
+def _text(view: DigestView) -> Iterator[str]:
+    yield view.title
+    if view.repeat:
         yield "(may repeat an earlier message)"
     yield ""
-    for one in groups:
-        yield f"  {one.count:>4}  {hygiene.line(one.rule)}"
-    for one in groups:
+    for rule in view.rules:
+        yield f"  {rule.count:>4}  {rule.name}"
+    for rule in view.rules:
         yield ""
-        yield f"== {hygiene.line(one.rule)} ({one.count})"
-        for number, story in enumerate(one.stories[:MOST_HEADLINES]):
-            yield from _story_text(story, views[story.alerts[0].id], in_full=number < TOP)
-        if len(one.stories) > MOST_HEADLINES:
-            yield f"... and {_count(len(one.stories) - MOST_HEADLINES, 'more story', 'more stories')}"
+        yield f"== {rule.name} ({rule.count})"
+        for story in rule.stories:
+            yield from _story_text(story)
+        if rule.more:
+            yield rule.more
 
 
-def _story_text(story: StoryGroup, view: View, *, in_full: bool) -> Iterator[str]:
-    if not in_full:
-        yield f"- {view.headline}{_carried(story)} #{view.id}"
+def _story_text(story: StoryView) -> Iterator[str]:
+    view = story.view
+    carried = f" ({story.carried})" if story.carried else ""
+    if not story.in_full:
+        yield f"- {view.headline}{carried} #{view.id}"
         return
     yield ""
-    yield f"* {view.headline}{_carried(story)}"
+    yield f"* {view.headline}{carried}"
     yield f"  {view.byline}"
     if view.link:
         yield f"  {view.link}"
@@ -108,46 +165,14 @@ def _story_text(story: StoryGroup, view: View, *, in_full: bool) -> Iterator[str
 def _carried(story: StoryGroup) -> str:
     parts = [f"{len(story.alerts)} alerts"] if len(story.alerts) > 1 else []
     parts += [f"{story.outlets} outlets"] if story.outlets > 1 else []
-    return f" ({', '.join(parts)})" if parts else ""
+    return ", ".join(parts)
 
 
-def _short(title: str, groups: tuple[RuleGroup, ...], alert_id: AlertId) -> Iterator[str]:
-    yield title
-    for one in groups:
-        yield f"{one.count} {hygiene.line(one.rule)}"
-    yield f"#{alert_id}"
-
-
-def _html(
-    title: str, groups: tuple[RuleGroup, ...], views: dict[AlertId, View], *, repeat: bool
-) -> Iterator[str]:
-    yield '<!DOCTYPE html><html><head><meta charset="utf-8"></head>'
-    yield '<body style="font-family:sans-serif;font-size:15px;line-height:1.45">'
-    yield f'<h1 style="font-size:20px">{html.escape(title)}</h1>'
-    if repeat:
-        yield "<p><em>This may repeat an earlier message.</em></p>"
-    yield "<ul>"
-    for number, one in enumerate(groups):
-        yield f'<li><a href="#rule-{number}">{html.escape(hygiene.line(one.rule))}</a> ({one.count})</li>'
-    yield "</ul>"
-    for number, one in enumerate(groups):
-        yield f'<h2 id="rule-{number}" style="font-size:17px">{html.escape(hygiene.line(one.rule))}</h2><ul>'
-        for story in one.stories[:MOST_HEADLINES]:
-            yield _story_html(story, views[story.alerts[0].id])
-        if len(one.stories) > MOST_HEADLINES:
-            more = _count(len(one.stories) - MOST_HEADLINES, "more story", "more stories")
-            yield f"<li>… and {more}</li>"
-        yield "</ul>"
-    yield "</body></html>"
-
-
-def _story_html(story: StoryGroup, view: View) -> str:
-    headline = "".join(
-        f"<b>{html.escape(text)}</b>" if hit else html.escape(text) for text, hit in view.marked_headline
-    )
-    if view.link:
-        headline = f'<a href="{html.escape(view.link)}">{headline}</a>'
-    return f"<li>{headline}{_carried(story)}<br><small>{html.escape(view.byline)} · #{view.id}</small></li>"
+def _short(view: DigestView) -> Iterator[str]:
+    yield view.title
+    for rule in view.rules:
+        yield f"{rule.count} {rule.name}"
+    yield f"#{view.id}"
 
 
 def _payload(

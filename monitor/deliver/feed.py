@@ -15,7 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from monitor.deliver import atom
 from monitor.deliver.channel import Channel, Context
+from monitor.deliver.digests import DigestView
 from monitor.deliver.templates import environment
+from monitor.deliver.view import View
 from monitor.errors import DeliveryError, DeliveryReason
 from monitor.model import ChannelSpec, Notification, Outcome
 
@@ -103,9 +105,10 @@ def file_name(rule: str) -> str:
 
 def _fragment(notification: Notification) -> str:
     """The message for readers of feeds, who bring their own fonts and colours."""
-    if notification.content is None:
+    if not isinstance(notification.content, View | DigestView):
         return notification.html
-    return environment().get_template("entry.html.j2").render(view=notification.content).strip()
+    name = "entry.html.j2" if isinstance(notification.content, View) else "digest-entry.html.j2"
+    return environment().get_template(name).render(view=notification.content).strip()
 
 
 def _items(path: Path) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ _QUERY_LENGTH = 500
 _MOST_WORDS = 8
 _MOST_PARAGRAPHS = 20
 _SPACES = re.compile(r"\s+")
-_ACCENTS = {Priority.HIGH: "#b42318", Priority.NORMAL: "#1f5fa8", Priority.LOW: "#5c6670"}
+ACCENTS = {Priority.HIGH: "#b42318", Priority.NORMAL: "#1f5fa8", Priority.LOW: "#5c6670"}
 _WHY = {
     DecisionReason.NEW_STORY: "First article of a new story",
     DecisionReason.NEW_ARTICLE: "New article",
@@ -103,7 +103,7 @@ def view_of(alert: Alert, *, now: datetime, time_zone: str, repeat: bool) -> Vie
         outlet=outlet,
         language=hygiene.line(article.language)[:35] if article else "",
         facts=tuple(_facts(source, reason, words)),
-        accent=_ACCENTS[alert.priority],
+        accent=ACCENTS[alert.priority],
         repeat=repeat,
     )
 

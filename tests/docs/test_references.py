@@ -19,11 +19,11 @@ import jsonschema
 import pytest
 
 from monitor.cli import cli
-from monitor.deliver import channel, signature
+from monitor.deliver import channel, digests, signature
 from monitor.deliver.render import render
 from monitor.formats import source
 from monitor.errors import DecisionReason, DeliveryReason, PollReason
-from monitor.model import Alert, AlertId, AlertKind, ChannelSpec, DeliveryState
+from monitor.model import Alert, AlertId, AlertKind, Bundle, ChannelSpec, DeliveryState, DigestContent
 from tests.support import messages
 from tests.support.feedserver import Answer, FeedServer
 from tests.docs.pages import ROOT, all_pages, blocks, codes, prose, rows
@@ -154,7 +154,11 @@ def test_what_is_posted_keeps_to_the_schema(alert: Alert) -> None:
     for one in (alert, notice):
         sent = render(one, delivery_key="k", now=one.decided_at, time_zone="UTC").payload
         jsonschema.validate(json.loads(json.dumps(sent)), schema)
-        assert list(sent) == list(schema["properties"])
+        assert set(sent) == set(schema["$defs"]["alert"]["properties"])
+    content = DigestContent(Bundle.DIGEST, alerts=(alert,), since_at=None, until_at=alert.decided_at, name="")
+    digest = digests.render(content, alert_id=AlertId(2), delivery_key="k", now=alert.decided_at, time_zone="UTC")
+    jsonschema.validate(json.loads(json.dumps(digest.payload)), schema)
+    assert set(digest.payload) == set(schema["$defs"]["digest"]["properties"])
 
 
 def test_the_channel_in_the_page_is_well_typed(tmp_path: Path) -> None:
