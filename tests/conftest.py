@@ -3,12 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor.store import Store, migrate, open_store
 from tests.support import databases
 from tests.support.databases import PostgresServer
+
+if TYPE_CHECKING:
+    from tests.support.politeness import Site
 
 BOTH = ("sqlite", "postgres")
 
@@ -79,3 +83,14 @@ def store(database_url: str) -> Iterator[Store]:
     """An open store on each kind of database."""
     with open_store(database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def site(sqlite_url: str, tmp_path: Path) -> "Iterator[Site]":
+    """A scripted site and its polite reader, on a clock of their own."""
+    from tests.support.politeness import Site
+
+    directory = tmp_path / "site"
+    directory.mkdir()
+    with open_store(sqlite_url) as opened, Site(opened, directory) as made:
+        yield made

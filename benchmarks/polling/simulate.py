@@ -98,7 +98,7 @@ class Product:
         for date in dates:
             if date is not None:
                 self._hours[date.hour + (24 if date.weekday() >= 5 else 0)] += 1
-        pull = plan.pull(before, now=at)
+        pull = plan.pull(before, now=at, share=self.pace.share)
         if not self._pulls[number]:
             self.pace = paces.joined(self.pace, pull)
             self._renew()
@@ -124,7 +124,7 @@ class Product:
         self._renew()
 
     def _renew(self) -> None:
-        self._policy = Policy(price=self.pace.price, pooled=self.pace.pooled)
+        self._policy = Policy(price=self.pace.price, pooled=self.pace.pooled, share=self.pace.share)
 
     def _plan(self, number: int, polled: float, now: float, *, first: bool) -> float:
         known = self.rhythms[number]

@@ -22,7 +22,8 @@ def soft_hash(body: bytes) -> str:
     start = _ITEM.search(text)
     split = start.start() if start else len(text)
     head = _VOLATILE.sub(b"", text[:split])
-    return "s1:" + hashlib.sha256(_SPACE.sub(b" ", head + text[split:])).hexdigest()
+    plain = _SPACE.sub(b" ", head + text[split:]).replace(b"> <", b"><")
+    return "s1:" + hashlib.sha256(plain).hexdigest()
 
 
 def _without_comments(body: bytes) -> bytes:

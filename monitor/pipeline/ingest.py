@@ -207,7 +207,7 @@ class Ingest:
             return PollReport(feed=state.feed.url, kept=False)
         faults.point("committed")
         if kept.after is not None:
-            self.pacer.note(config, state.habits, kept.after, kept.published)
+            self.pacer.note(config, state.habits, kept.after, kept.published, kept.alerted)
         return PollReport(
             feed=state.feed.url,
             next_poll_at=kept.after.next_poll_at if kept.after else None,

@@ -28,6 +28,7 @@ class Pacer:
         self._policy = Policy()
         self._requests = 0
         self._hours = [0.0] * HOURS
+        self._alerted = 0
         self._planned_price = 0.0
         self._all_stale_before: datetime | None = None
 
@@ -54,16 +55,22 @@ class Pacer:
         return self._policy if self._policy.every == every else self._make(config)
 
     def _make(self, config: Config) -> Policy:
-        return Policy(config.settings.poll.every, self._pace.price, self._pace.pooled)
+        return Policy(config.settings.poll.every, self._pace.price, self._pace.pooled, self._pace.share)
 
     def spend(self, requests: int = 1) -> None:
         """Count requests for feeds that share the budget."""
         self._requests += requests
 
     def note(
-        self, config: Config, before: Habits, after: FeedState, dates: Sequence[datetime | None]
+        self,
+        config: Config,
+        before: Habits,
+        after: FeedState,
+        dates: Sequence[datetime | None],
+        alerted: int,
     ) -> None:
-        """After a poll: count its articles, and its feed when it is a new one."""
+        """After a poll: count its articles, those that alerted, and its feed when it is a new one."""
+        self._alerted += alerted
         for moment in dates:
             if moment is not None:
                 self._hours[moment.hour + (24 if moment.weekday() >= 5 else 0)] += 1
@@ -74,8 +81,8 @@ class Pacer:
     def advance(self, store: Store, config: Config, *, now: datetime) -> None:
         """Set the price anew, and keep the pace. Reads all feeds' parts: some 100 ms for 100,000 feeds."""
         pull, number = store.read(habits.total_pull)
-        requests, hours = self._requests, self._hours
-        self._requests, self._hours = 0, [0.0] * HOURS
+        requests, hours, alerted = self._requests, self._hours, self._alerted
+        self._requests, self._hours, self._alerted = 0, [0.0] * HOURS, 0
         self._pace = pace.advance(
             self._pace,
             now=now,
@@ -84,6 +91,7 @@ class Pacer:
             feeds=number,
             per_day=config.settings.poll.requests_per_day,
             hours=hours,
+            alerted=alerted,
         )
         self._policy = self._make(config)
         facts = pace.to_json(self._pace)

@@ -115,7 +115,7 @@ def _learn(state: FeedState, answer: Answer, now: datetime) -> Rhythm:
 
 
 def _pull(state: FeedState, known: Rhythm, policy: Policy, now: datetime) -> float:
-    return plan.pull(known, now=now) if plan.shares_budget(state.feed, policy) else 0.0
+    return plan.pull(known, now=now, share=policy.share) if plan.shares_budget(state.feed, policy) else 0.0
 
 
 def after_failure(

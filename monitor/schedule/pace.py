@@ -35,6 +35,7 @@ class Pace:
     spent: float = 0.0  # requests, faded over a day
     expected: float = 0.0  # those the budget had, faded likewise
     week: tuple[float, ...] = (0.0,) * HOURS  # articles of all feeds by the hour
+    alerted: float = 0.0  # how many of these made an alert
 
     @property
     def rate(self) -> float:
@@ -45,6 +46,12 @@ class Pace:
     def price(self) -> float:
         """Article minutes of waiting that are worth a request; 0 while no feed is known."""
         return self.trim * self.pull**2 / (2 * self.rate**2) if self.rate > 0 else 0.0
+
+    @property
+    def share(self) -> float:
+        """Of all articles, how many make an alert."""
+        articles = sum(self.week)
+        return min(1.0, self.alerted / articles) if articles > 0 else 0.0
 
     @property
     def pooled(self) -> tuple[float, ...]:
@@ -67,6 +74,7 @@ def advance(
     feeds: int,
     per_day: float | None,
     hours: Sequence[float] = (),
+    alerted: float = 0.0,
 ) -> Pace:
     """After some time in which so many requests were made and articles came at these hours."""
     passed = min(max(timedelta(), now - pace.at), _MEMORY)
@@ -80,9 +88,7 @@ def advance(
         over = (spent + 60 * pace.rate) / (expected + 60 * pace.rate)
         trim *= over ** (2 * (passed / _MEMORY))
     cooling = _POOL_FADE ** (minutes / 60)
-    week = pace.week
-    if hours:
-        week = tuple([old * cooling + new for old, new in zip(week, hours, strict=True)])
+    week = tuple([old * cooling + new for old, new in zip(pace.week, hours or (0.0,) * HOURS, strict=True)])
     return Pace(
         at=max(now, pace.at),
         pull=pull,
@@ -92,6 +98,7 @@ def advance(
         spent=spent,
         expected=expected,
         week=week,
+        alerted=pace.alerted * cooling + alerted,
     )
 
 
@@ -111,6 +118,7 @@ def to_json(pace: Pace) -> dict[str, Any]:
         "trim": pace.trim,
         "spent": pace.spent,
         "expected": pace.expected,
+        "alerted": pace.alerted,
         "week": [round(count, 3) for count in pace.week],
     }
 
@@ -128,4 +136,5 @@ def from_json(facts: Mapping[str, Any] | None, *, now: datetime) -> Pace:
         spent=facts["spent"],
         expected=facts["expected"],
         week=tuple(facts["week"]),
+        alerted=facts["alerted"],
     )

@@ -35,8 +35,7 @@ DORMANT = timedelta(days=14)
 REPLAN = timedelta(hours=3)
 """A plan is made anew when it is older than this: the price may have changed."""
 
-_USUAL_SHARE = 0.02  # of articles that alert, while nothing is known
-_SHARE_PRIOR = 50.0  # articles until a feed's own share is believed
+_SHARE_PRIOR = 2.0  # alerts that must be expected of a feed until its own share is believed
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.25, 4.0
 _KNOWN = 2.0  # articles
 _JITTER = timedelta(minutes=3)
@@ -50,6 +49,7 @@ class Policy:
     every: timedelta | None = None
     price: float = 0.0  # article minutes
     pooled: Sequence[float] = FLAT_WEEK
+    share: float = 0.0  # of all feeds' articles, how many make an alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,15 @@ USUAL_INTERVAL = timedelta(minutes=30)
 """What failures count in for a feed that has no interval."""
 
 
-def weight(rhythm: Rhythm) -> float:
-    """How much an article of this feed counts: by how often they alert, between ¼ and 4."""
-    share = (rhythm.alerted + _SHARE_PRIOR * _USUAL_SHARE) / (rhythm.articles + _SHARE_PRIOR)
-    return min(max(share / _USUAL_SHARE, _LEAST_WEIGHT), _MOST_WEIGHT)
+def weight(rhythm: Rhythm, share: float) -> float:
+    """How much an article of this feed counts: by how many make an alert beside the usual share; ¼ to 4."""
+    expected = rhythm.articles * share
+    return min(max((rhythm.alerted + _SHARE_PRIOR) / (expected + _SHARE_PRIOR), _LEAST_WEIGHT), _MOST_WEIGHT)
 
 
-def pull(rhythm: Rhythm, *, now: datetime) -> float:
+def pull(rhythm: Rhythm, *, now: datetime, share: float) -> float:
     """The feed's part of the budget, before division: √(weight · articles a minute)."""
-    return math.sqrt(weight(rhythm) * rate(rhythm, now=now))
+    return math.sqrt(weight(rhythm, share) * rate(rhythm, now=now))
 
 
 def make(
@@ -137,7 +137,7 @@ def _by_rhythm(
 ) -> tuple[timedelta, Why]:
     start = _minutes(polled_at)
     limit = start + CEILING.total_seconds() / 60
-    reached = intensity.reach(start, price=policy.price / weight(rhythm), limit=limit)
+    reached = intensity.reach(start, price=policy.price / weight(rhythm, policy.share), limit=limit)
     wait = timedelta(minutes=reached - start)
     why = Why.CEILING if wait >= CEILING else Why.RHYTHM
     if first:

@@ -1,6 +1,6 @@
 """How often, and when in the week and in the hour, a feed brings articles: learnt poll by poll. Pure.
 
-All counts fade with a half-life of three weeks. Hours and days are UTC. The first document's dates
+All counts fade with a half-life of five weeks. Hours and days are UTC. The first document's dates
 seed everything, so that a new feed is known from its first poll on. Dates that cannot be true (older
 than the poll before, in the future, midnight sharp) count as somewhen between the two polls.
 
@@ -18,7 +18,7 @@ from monitor.schedule import delay
 from monitor.schedule.delay import BUCKETS
 
 VERSION = 1
-HALF_LIFE = timedelta(days=21)
+HALF_LIFE = timedelta(days=35)
 SEED_SPAN = timedelta(days=70)  # older items of the first document say nothing about today
 BURST_WINDOW = timedelta(minutes=30)
 MOST_DELAY = timedelta(hours=24)  # an article dated earlier was not late, but dated so

@@ -15,7 +15,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 PUBLIC = Feed("https://example.org/")
 
 
-def known(per_day: float, *, days: int = 20, alerted: float | None = None) -> Rhythm:
+def known(per_day: float, *, days: int = 20, alerted: float = 0.0) -> Rhythm:
     """A feed that has brought so many articles a day, evenly."""
     return Rhythm(
         NOW,
@@ -24,7 +24,7 @@ def known(per_day: float, *, days: int = 20, alerted: float | None = None) -> Rh
         hours=(per_day * days / 48,) * 48,
         days=(per_day * days / 7,) * 7,
         latest_at=NOW,
-        alerted=0.02 * per_day * days if alerted is None else alerted,
+        alerted=alerted,
     )
 
 
@@ -47,11 +47,16 @@ def test_the_expected_delay_is_half_the_gap_at_a_constant_rate() -> None:
 
 
 def test_articles_that_alert_count_more() -> None:
-    """A feed whose articles alert is polled more often, within bounds."""
-    never, usual, often = (make(known(24, alerted=share * 480)).at for share in (0.0, 0.02, 0.5))
+    """A feed whose articles alert is polled more often, within bounds; without alerts all are equal."""
+    policy = Policy(price=30.0, share=0.02)
+    never, usual, often = (
+        plan.make(PUBLIC, known(24, alerted=share * 480), policy, polled_at=NOW, now=NOW, jitter=0.5).at
+        for share in (0.0, 0.02, 0.5)
+    )
     assert often < usual < never
-    assert plan.weight(known(24, alerted=480)) == 4.0
-    assert plan.weight(known(1000, alerted=0)) == 0.25
+    assert plan.weight(known(24, alerted=480), 0.02) == 4.0
+    assert plan.weight(known(1000), 0.02) == 0.25
+    assert plan.weight(known(1000), 0.0) == plan.weight(known(24, alerted=9.6), 0.02) == 1.0
 
 
 @pytest.mark.parametrize(

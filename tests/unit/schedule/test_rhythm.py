@@ -84,10 +84,10 @@ def test_untrusted_dates_count_as_somewhere_in_between(published: datetime | Non
     assert all(count == 0 for count in after.hours[13:23])
 
 
-def test_counts_halve_in_three_weeks() -> None:
-    """Twenty-one days later a count is worth half, exactly."""
+def test_counts_halve_in_five_weeks() -> None:
+    """Thirty-five days later a count is worth half, exactly."""
     before = replace(Rhythm(NOW), articles=8.0, exposure=600.0, alerted=4.0)
-    after = rhythm.observe(before, now=NOW + 21 * DAY, since=NOW + 21 * DAY)
+    after = rhythm.observe(before, now=NOW + 35 * DAY, since=NOW + 35 * DAY)
     assert (after.articles, after.exposure, after.alerted) == pytest.approx((4.0, 300.0, 2.0))
 
 
