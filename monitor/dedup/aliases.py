@@ -28,8 +28,8 @@ class Declared:
 
 def declare(url: str, canonical: str) -> Declared:
     """What a page at `url` says by its canonical address. A site's home page says nothing."""
-    key = urls.canonical(canonical)
-    if not key or not url:
+    key = urls.canonical(canonical) if canonical and url else ""
+    if not key:
         return Declared()
     if is_same_site(urls.host(url), urls.host(canonical)):
         return Declared(same=(canonical,))

@@ -18,13 +18,26 @@ class Frequencies:
 
     __slots__ = ("_counts", "_horizon", "_mask", "_prior", "texts")
 
-    def __init__(self, *, horizon: int = 200_000, buckets: int = _BUCKETS, prior: int = 0) -> None:
-        """`buckets` is a power of two, four bytes each; `prior` texts are taken as seen before the first."""
+    def __init__(
+        self,
+        *,
+        horizon: int = 200_000,
+        buckets: int = _BUCKETS,
+        prior: int = 0,
+        common: tuple[Marks, NDArray[np.float32]] | None = None,
+    ) -> None:
+        """`buckets` is a power of two, four bytes each; `prior` texts are taken as seen before the first.
+
+        `common` are words, with the share of those texts that had each.
+        """
         self._prior = prior
         self._counts = np.zeros(buckets, dtype=np.float32)
         self._mask = np.uint32(buckets - 1)
         self._horizon = horizon
         self.texts = 0.0
+        if common is not None:
+            marks, shares = common
+            np.add.at(self._counts, marks & self._mask, shares * prior)
 
     def learn(self, distinct: Marks) -> None:
         """Count one text by its distinct words."""

@@ -1,6 +1,8 @@
 """Function words: they tell which language a text is in, and nothing of what it is about."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, repeat
 
 _WORDS = {
     "en": """
@@ -41,7 +43,10 @@ _WORDS = {
         to w we z za ze""",
 }
 FUNCTION_WORDS = {language: frozenset(text.split()) for language, text in _WORDS.items()}
-_EVERY = frozenset[str]().union(*FUNCTION_WORDS.values())
+_LANGUAGES_OF = {
+    word: tuple(language for language, known in FUNCTION_WORDS.items() if word in known)
+    for word in frozenset[str]().union(*FUNCTION_WORDS.values())
+}
 
 
 def primary(tag: str) -> str:
@@ -51,9 +56,8 @@ def primary(tag: str) -> str:
 
 def guess(words: Sequence[str]) -> str:
     """The language with most function words among folded `words`; "" when none stands out."""
-    common = [word for word in words if word in _EVERY]
-    counts = sorted(
-        ((sum(word in known for word in common), language) for language, known in FUNCTION_WORDS.items()),
-        reverse=True,
-    )
-    return counts[0][1] if counts[0][0] >= 3 and counts[0][0] > counts[1][0] else ""
+    counts = Counter(chain.from_iterable(map(_LANGUAGES_OF.get, words, repeat(()))))
+    best = counts.most_common(2)
+    if not best or best[0][1] < 3 or (len(best) > 1 and best[0][1] == best[1][1]):
+        return ""
+    return best[0][0]

@@ -6,14 +6,14 @@ it has been written with a capital where no rule of writing asked for one.
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.dedup import languages
+from monitor.dedup import common, languages
+from monitor.dedup.common import STEM
 from monitor.dedup.sketch import Marks
 from monitor.dedup.words import EASY_WORD, fold_word, hash_words, is_easy
 from monitor.text.tokens import TOKEN
@@ -21,8 +21,7 @@ from monitor.text.tokens import TOKEN
 _Piece = tuple[str, bool | None]
 
 _HALF = np.uint64(32)
-_STEM = 6
-_LEAD_WORDS = 50
+_LEAD_WORDS = 50  # of the headline, and of the text
 _LEAD_CHARACTERS = 600  # enough for that many words; the rest is not looked at
 _STOPS = frozenset(".!?:…。！？|\n")  # what may follow them begins with a capital anyway
 _STOP = "[" + re.escape("".join(sorted(_STOPS))) + "]"
@@ -33,11 +32,14 @@ _BUCKETS = 1 << 18
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lead:
-    """The terms of one lead, ascending, with how often each stands in it and how it is written."""
+    """The distinct terms of one lead, ascending, and how each is written.
+
+    `language` is known for certain, or ""; `vocabulary` is the one its words most likely belong to.
+    """
 
     language: str
+    vocabulary: str
     terms: Marks
-    counts: NDArray[np.float32]
     numerals: NDArray[np.bool_]
     capitals: Marks  # terms seen with a capital inside a sentence
     smalls: Marks  # terms seen without one
@@ -45,17 +47,16 @@ class Lead:
 
 def lead(title: str, body: str, language: str = "") -> Lead:
     """Of visible texts. `language` is a tag; where it is missing, function words tell it."""
-    pieces = [*_pieces(title), *_pieces(body[:_LEAD_CHARACTERS])[:_LEAD_WORDS]]
+    pieces = [*_pieces(title), *_pieces(body)]
     words = [folded for folded, _ in pieces]
     language = languages.primary(language) or languages.guess(words)
-    counts = Counter(_terms(words, languages.FUNCTION_WORDS.get(language, frozenset())))
-    terms = list(counts)
+    terms = list(dict.fromkeys(_terms(words, languages.FUNCTION_WORDS.get(language, frozenset()))))
     marks = (hash_words(terms) >> _HALF).astype(np.uint32)
     order = np.argsort(marks)
     return Lead(
         language=language,
+        vocabulary=language or common.likely(words),
         terms=marks[order],
-        counts=np.array([counts[term] for term in terms], dtype=np.float32)[order],
         numerals=np.array([term[0].isdigit() for term in terms], dtype=np.bool_)[order],
         capitals=marks[_are_written(terms, pieces, as_name=True)],
         smalls=marks[_are_written(terms, pieces, as_name=False)],
@@ -63,12 +64,13 @@ def lead(title: str, body: str, language: str = "") -> Lead:
 
 
 def _are_written(terms: list[str], pieces: list[_Piece], *, as_name: bool) -> NDArray[np.bool_]:
-    found = {folded[:_STEM] for folded, style in pieces if style is as_name}
+    found = {folded[:STEM] for folded, style in pieces if style is as_name}
     return np.array([term in found for term in terms], dtype=np.bool_)
 
 
 def _pieces(text: str) -> list[_Piece]:
-    """Each word folded, and whether it has a capital; None where its capital says nothing."""
+    """The first words folded, and whether each has a capital; None where its capital says nothing."""
+    text = text[:_LEAD_CHARACTERS]
     pattern = _EASY_PIECE if is_easy(text) else _PIECE
     found: list[_Piece] = []
     is_first = True
@@ -78,6 +80,8 @@ def _pieces(text: str) -> list[_Piece]:
         elif folded := piece.lower() if piece.isascii() else fold_word(piece):
             found.append((folded, None if is_first else piece[0].isupper()))
             is_first = False
+            if len(found) == _LEAD_WORDS:
+                break
     return [(folded, None) for folded, _ in found] if _is_title_case(found) else found
 
 
@@ -88,7 +92,7 @@ def _is_title_case(pieces: list[_Piece]) -> bool:
 
 
 def _terms(words: list[str], skipped: frozenset[str]) -> list[str]:
-    terms = [word[:_STEM] for word in words if word not in skipped]
+    terms = [word[:STEM] for word in words if word not in skipped]
     singles = [word for word in words if len(word) == 1 and ord(word) > 0x0E00]
     if len(singles) * 2 < len(words):
         return terms

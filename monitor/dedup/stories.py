@@ -1,8 +1,9 @@
 """Which story does an article tell? Groups articles one by one, as they come.
 
 An article is compared with those of the last 36 hours by the weighted terms of its lead (inverse
-document frequency, names doubled). It joins the story whose best three members, and whose middle,
-are like it enough; else it begins a story. A short lead must be more alike than a long one.
+document frequency; in a full lead names count twice, in a headline, where all words are few, they do
+not). It joins the story whose best two members, and whose middle, are like it enough; else it begins
+a story. A headline must be more alike than a full lead.
 
 A story keeps its number for ever. It closes when nothing came for 36 hours, or after seven days.
 Copies inherit the story of their original and are not members: a text printed forty times must not
@@ -11,14 +12,16 @@ outweigh the rest.
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.dedup import common
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.lead import Casing, Lead
 from monitor.dedup.postings import Postings
@@ -27,13 +30,13 @@ from monitor.dedup.words import Hashes
 
 WINDOW = timedelta(hours=36)
 LIFE = timedelta(days=7)
-_BEST = 3
-_NAME_WEIGHT = 2.0  # a name weighs this much more than another term as rare
-_NUMERAL_AS_NAME = 0.5
-_THRESHOLD = 0.25  # for a lead of 14 terms or more
-_THRESHOLD_SHORT = 0.33  # for one of 6 or fewer
+_BEST = 2
+_HEADLINE_TERMS, _FULL_TERMS = 8, 16  # of a headline alone, and of one with sentences
+_NUMERAL_AS_NAME = 0.25
+_THRESHOLD = 0.21  # for a full lead
+_THRESHOLD_SHORT = 0.27  # for a headline
 _KEYS = 12  # the heaviest terms, under which members are found
-_CANDIDATES = 48  # members compared
+_CANDIDATES = 24  # members compared
 _NEIGHBOUR = 0.3  # a member less like an article may tell the same, but not in its words
 _RANKED = 8  # stories whose middle is looked at
 _LONGEST = 24
@@ -155,21 +158,21 @@ class Stories:
 
     def _weigh(self, lead: Lead) -> NDArray[np.float32]:
         """The vector of a lead, after counting it: a term of no other article is not the whole story."""
-        frequencies = self._frequencies_of(lead.language)
+        frequencies = self._frequencies_of(lead.vocabulary)
         frequencies.learn(lead.terms)
         self._casing.learn(lead)
         names = np.where(lead.numerals, _NUMERAL_AS_NAME, self._casing.names(lead.terms))
-        weights = (
-            (1 + np.log(lead.counts)) * frequencies.rarity(lead.terms) * (1 + (_NAME_WEIGHT - 1) * names)
-        )
-        length = float(np.sqrt(np.sum(weights * weights)))
+        weights = frequencies.rarity(lead.terms) * (1 + _fullness(len(lead.terms)) * names)
+        length = math.sqrt(float(weights @ weights))
         return (weights / length if length else weights).astype(np.float32)
 
     def _frequencies_of(self, language: str) -> Frequencies:
         if language not in self._frequencies and len(self._frequencies) >= _LANGUAGES:
             language = ""
         if language not in self._frequencies:
-            self._frequencies[language] = Frequencies(prior=_PRIOR, buckets=_LANGUAGE_BUCKETS)
+            self._frequencies[language] = Frequencies(
+                prior=_PRIOR, buckets=_LANGUAGE_BUCKETS, common=common.shares(language)
+            )
         return self._frequencies[language]
 
     def nearest(self, look: Look, *, apart_from: Collection[int] = ()) -> Joined | None:
@@ -198,7 +201,7 @@ class Stories:
         return 0 if member is None else int(np.isin(look.lead.terms, member.terms).sum())
 
     def _best_members(self, story: int, found: Sequence[tuple[float, int]]) -> float:
-        """The mean of the best three members; of all where there are fewer."""
+        """The mean of the best two members; of one where there is no other."""
         count = min(_BEST, self._stories[story].members)
         return sum(likeness for likeness, _ in sorted(found, reverse=True)[:count]) / count
 
@@ -206,13 +209,7 @@ class Stories:
         self, lead: Lead, weights: NDArray[np.float32], at: datetime | None
     ) -> dict[int, list[tuple[float, int]]]:
         """The members that share heavy terms, by story: (cosine, number)."""
-        keys = _keys(lead, weights)
-        numbers = [number for number, _ in self._postings.find(keys).most_common(_CANDIDATES)]
-        near = [
-            (number, member)
-            for number in numbers
-            if (member := self._members.get(number)) and self._is_open(member, lead.language, at)
-        ]
+        near = list(islice(self._open_members(lead, weights, at), _CANDIDATES))
         if not near:
             return {}
         cosines = _cosines(lead.terms, weights, [member for _, member in near])
@@ -221,13 +218,22 @@ class Stories:
             found.setdefault(member.story, []).append((cosine, number))
         return found
 
-    def _is_open(self, member: _Member, language: str, at: datetime | None) -> bool:
-        if language and member.language and language != member.language:
-            return False
-        begun_at = self._stories[member.story].begun_at
-        if at is None or member.at is None or begun_at is None:
-            return True
-        return abs(at - member.at) <= WINDOW and abs(at - begun_at) <= LIFE
+    def _open_members(
+        self, lead: Lead, weights: NDArray[np.float32], at: datetime | None
+    ) -> Iterator[tuple[int, _Member]]:
+        """The members with heavy terms of a lead whose story it may join, those with most of them first."""
+        shared = self._postings.find(_keys(lead, weights))
+        begun_before = begun_after = since = until = None
+        if at is not None:
+            since, until, begun_after, begun_before = at - WINDOW, at + WINDOW, at - LIFE, at + LIFE
+        for number in sorted(shared, key=shared.__getitem__, reverse=True):
+            member = self._members.get(number)
+            if member is None or (lead.language and member.language and lead.language != member.language):
+                continue
+            if since is None or member.at is None or since <= member.at <= until:
+                begun_at = self._stories[member.story].begun_at
+                if since is None or begun_at is None or begun_after <= begun_at <= begun_before:
+                    yield number, member
 
     def keep(self, number: int, story: int, look: Look) -> None:
         """Make an article a member of a story. A lead without words is none."""
@@ -272,6 +278,10 @@ def _cosines(terms: Marks, weights: NDArray[np.float32], members: Sequence[_Memb
     return sums
 
 
+def _fullness(terms: int) -> float:
+    """Between 0 for a headline alone and 1 for a headline with sentences."""
+    return min(1.0, max(0.0, (terms - _HEADLINE_TERMS) / (_FULL_TERMS - _HEADLINE_TERMS)))
+
+
 def _threshold(terms: int) -> float:
-    short = min(1.0, max(0.0, (14 - terms) / 8))
-    return _THRESHOLD + short * (_THRESHOLD_SHORT - _THRESHOLD)
+    return _THRESHOLD_SHORT + _fullness(terms) * (_THRESHOLD - _THRESHOLD_SHORT)

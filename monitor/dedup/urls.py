@@ -7,6 +7,7 @@ ids) is left to the alias table, which remembers every address that an article w
 
 import re
 import string
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from monitor.dedup import googlenews
@@ -107,6 +108,7 @@ def host(url: str) -> str:
     return parts[0] if parts else ""
 
 
+@lru_cache(maxsize=256)  # the key and the host of one address are asked for one after the other
 def _split(url: str) -> tuple[str, str, str, str] | None:
     """(host with port, path, query, fragment), or None when this is no http(s) address."""
     url = _SURROGATE.sub("\ufffd", "".join(url.split()).replace("&amp;", "&"))

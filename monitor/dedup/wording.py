@@ -46,7 +46,7 @@ def wording(words: Sequence[str], texts: Iterable[str]) -> Wording:
 
 def numerals(texts: Iterable[str]) -> frozenset[str]:
     """The distinct numerals in one spelling: 1,000 and 1.000 are 1000; 2,5 is 2.5."""
-    return frozenset(_plain(found) for text in texts for found in _NUMERAL.findall(text))
+    return frozenset(map(_plain, _NUMERAL.findall("\n".join(texts))))
 
 
 def _plain(numeral: str) -> str:

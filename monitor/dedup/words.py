@@ -36,8 +36,11 @@ fold_word = lru_cache(maxsize=1 << 14)(fold)
 
 def words(text: str) -> list[str]:
     """The folded words in reading order. Linear; never raises."""
+    if text.isascii():
+        found: list[str] = EASY_WORD.findall(text.lower())
+        return found
     if is_easy(text):
-        found: list[str] = EASY_WORD.findall(text)
+        found = EASY_WORD.findall(text)
         return list(map(str.lower if "".join(found).isascii() else fold_word, found))
     return [folded for folded in map(fold_word, TOKEN.findall(text)) if folded]
 
