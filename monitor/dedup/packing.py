@@ -1,17 +1,17 @@
 """Leads as bytes: what a store keeps of an article, so that stories go on where they were.
 
-One byte of version, the language, then for each term four bytes of mark and one each of count and
-style. Some 250 bytes for an article. What cannot be read gives None: the article is then no member.
+One byte of version, the language and the vocabulary, then for each term four bytes of mark and one of
+style. Some 150 bytes for an article. What cannot be read gives None: the article is then no member.
 """
 
 import numpy as np
 
 from monitor.dedup.lead import Lead
 
-_VERSION = 1
+_VERSION = 2
 _NUMERAL, _CAPITAL, _SMALL = 1, 2, 4
 _MOST_TERMS = 0xFFFF
-_COUNT_LIMIT = 255
+_MOST_LETTERS = 255
 
 
 def pack(lead: Lead) -> bytes:
@@ -21,28 +21,33 @@ def pack(lead: Lead) -> bytes:
     styles[lead.numerals[:_MOST_TERMS]] |= _NUMERAL
     styles[np.isin(terms, lead.capitals)] |= _CAPITAL
     styles[np.isin(terms, lead.smalls)] |= _SMALL
-    counts = np.minimum(lead.counts[:_MOST_TERMS], _COUNT_LIMIT).astype(np.uint8)
-    language = lead.language.encode("ascii", "ignore")[:_COUNT_LIMIT]
-    head = bytes((_VERSION, len(language))) + language
-    return head + terms.tobytes() + counts.tobytes() + styles.tobytes()
+    tags = (tag.encode("ascii", "ignore")[:_MOST_LETTERS] for tag in (lead.language, lead.vocabulary))
+    head = b"".join(bytes((len(tag),)) + tag for tag in tags)
+    return bytes((_VERSION,)) + head + terms.tobytes() + styles.tobytes()
 
 
 def unpack(data: bytes) -> Lead | None:
     """The lead that was packed; None when it was not packed by this version."""
-    if len(data) < 2 or data[0] != _VERSION:
+    if not data or data[0] != _VERSION:
         return None
-    start = 2 + data[1]
-    size, rest = divmod(len(data) - start, 6)
+    language, start = _tag(data, 1)
+    vocabulary, start = _tag(data, start)
+    size, rest = divmod(len(data) - start, 5)
     if rest or size < 0:
         return None
     terms = np.frombuffer(data, dtype="<u4", count=size, offset=start).astype(np.uint32)
-    counts = np.frombuffer(data, dtype=np.uint8, count=size, offset=start + 4 * size)
-    styles = np.frombuffer(data, dtype=np.uint8, count=size, offset=start + 5 * size)
+    styles = np.frombuffer(data, dtype=np.uint8, count=size, offset=start + 4 * size)
     return Lead(
-        language=data[2:start].decode("ascii", "replace"),
+        language=language,
+        vocabulary=vocabulary,
         terms=terms,
-        counts=counts.astype(np.float32),
         numerals=(styles & _NUMERAL).astype(np.bool_),
         capitals=terms[(styles & _CAPITAL).astype(np.bool_)],
         smalls=terms[(styles & _SMALL).astype(np.bool_)],
     )
+
+
+def _tag(data: bytes, start: int) -> tuple[str, int]:
+    """The tag that begins there, and where it ends: behind the data when they were cut short."""
+    end = start + 1 + (data[start] if start < len(data) else 0)
+    return data[start + 1 : end].decode("ascii", "replace"), end

@@ -1,8 +1,8 @@
 """Which story does an article tell? Groups articles one by one, as they come.
 
 An article is compared with those of the last 36 hours by the weighted terms of its lead (inverse
-document frequency; in a full lead names count twice, in a headline, where all words are few, they do
-not). It joins the story whose best two members, and whose middle, are like it enough; else it begins
+document frequency; in a full lead names count twice, in a headline, where most words are names, a
+third more). It joins the story whose best two members, and whose middle, are like it enough; else it begins
 a story. A headline must be more alike than a full lead.
 
 A story keeps its number for ever. It closes when nothing came for 36 hours, or after seven days.
@@ -14,7 +14,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
@@ -30,8 +30,11 @@ from monitor.dedup.words import Hashes
 
 WINDOW = timedelta(hours=36)
 LIFE = timedelta(days=7)
+_WINDOW_SECONDS, _LIFE_SECONDS = WINDOW.total_seconds(), LIFE.total_seconds()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEST = 2
 _HEADLINE_TERMS, _FULL_TERMS = 8, 16  # of a headline alone, and of one with sentences
+_HEADLINE_BONUS = 0.3  # of a name in a headline; in a full lead it is 1
 _NUMERAL_AS_NAME = 0.25
 _THRESHOLD = 0.21  # for a full lead
 _THRESHOLD_SHORT = 0.27  # for a headline
@@ -75,13 +78,13 @@ class _Member:
     story: int
     terms: Marks
     weights: NDArray[np.float32]  # of length 1 as a vector
-    at: datetime | None
+    at: float | None  # seconds
     language: str
 
 
 @dataclass(slots=True, eq=False)
 class _Story:
-    begun_at: datetime | None
+    begun_at: float | None  # seconds
     members: int = 0
     middle: dict[int, float] = field(default_factory=dict)  # term → weight
     square: float = 0.0  # of the length of the middle, as a vector
@@ -162,7 +165,7 @@ class Stories:
         frequencies.learn(lead.terms)
         self._casing.learn(lead)
         names = np.where(lead.numerals, _NUMERAL_AS_NAME, self._casing.names(lead.terms))
-        weights = frequencies.rarity(lead.terms) * (1 + _fullness(len(lead.terms)) * names)
+        weights = frequencies.rarity(lead.terms) * (1 + _name_bonus(len(lead.terms)) * names)
         length = math.sqrt(float(weights @ weights))
         return (weights / length if length else weights).astype(np.float32)
 
@@ -223,17 +226,14 @@ class Stories:
     ) -> Iterator[tuple[int, _Member]]:
         """The members with heavy terms of a lead whose story it may join, those with most of them first."""
         shared = self._postings.find(_keys(lead, weights))
-        begun_before = begun_after = since = until = None
-        if at is not None:
-            since, until, begun_after, begun_before = at - WINDOW, at + WINDOW, at - LIFE, at + LIFE
+        language, now = lead.language, _seconds(at)
         for number in sorted(shared, key=shared.__getitem__, reverse=True):
             member = self._members.get(number)
-            if member is None or (lead.language and member.language and lead.language != member.language):
+            if member is None or (language and member.language and language != member.language):
                 continue
-            if since is None or member.at is None or since <= member.at <= until:
-                begun_at = self._stories[member.story].begun_at
-                if since is None or begun_at is None or begun_after <= begun_at <= begun_before:
-                    yield number, member
+            begun_at = self._stories[member.story].begun_at
+            if not _is_apart(now, member.at, _WINDOW_SECONDS) and not _is_apart(now, begun_at, _LIFE_SECONDS):
+                yield number, member
 
     def keep(self, number: int, story: int, look: Look) -> None:
         """Make an article a member of a story. A lead without words is none."""
@@ -241,9 +241,9 @@ class Stories:
         if not len(lead.terms):
             return
         self.drop([number])
-        about = self._stories.setdefault(story, _Story(begun_at=look.at))
+        about = self._stories.setdefault(story, _Story(begun_at=_seconds(look.at)))
         about.add(lead.terms, weights)
-        self._members[number] = _Member(story, lead.terms, weights, look.at, lead.language)
+        self._members[number] = _Member(story, lead.terms, weights, _seconds(look.at), lead.language)
         self._postings.add(number, _keys(lead, weights))
         while len(self._members) > self._capacity:
             self._forget()
@@ -259,6 +259,14 @@ class Stories:
         about.members -= 1
         if about.members == 0:
             del self._stories[member.story]
+
+
+def _seconds(at: datetime | None) -> float | None:
+    return None if at is None else (at - _EPOCH).total_seconds()
+
+
+def _is_apart(one: float | None, other: float | None, most: float) -> bool:
+    return one is not None and other is not None and abs(one - other) > most
 
 
 def _keys(lead: Lead, weights: NDArray[np.float32]) -> Hashes:
@@ -281,6 +289,10 @@ def _cosines(terms: Marks, weights: NDArray[np.float32], members: Sequence[_Memb
 def _fullness(terms: int) -> float:
     """Between 0 for a headline alone and 1 for a headline with sentences."""
     return min(1.0, max(0.0, (terms - _HEADLINE_TERMS) / (_FULL_TERMS - _HEADLINE_TERMS)))
+
+
+def _name_bonus(terms: int) -> float:
+    return _HEADLINE_BONUS + _fullness(terms) * (1 - _HEADLINE_BONUS)
 
 
 def _threshold(terms: int) -> float:
