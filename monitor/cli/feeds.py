@@ -16,6 +16,7 @@ from monitor.cli import (
     feedlook,
     feedpreview,
     feedrhythm,
+    feedsearch,
 )
 from monitor.errors import SchemaOutdated
 from monitor.model import Feed, FeedState
@@ -31,6 +32,7 @@ def feeds() -> None:
 
 feeds.add_command(feedpreview.preview)
 feeds.add_command(feeddiscover.discover)
+feeds.add_command(feedsearch.search_)
 feeds.add_command(feedexchange.import_)
 feeds.add_command(feedexchange.export)
 
