@@ -13,7 +13,7 @@ from monitor.model import Outcome
 
 THRESHOLD = 3  # failures in a row
 FIRST = timedelta(seconds=30)
-CAP = timedelta(minutes=5)  # so that a recovery is seen soon; one delivery each time costs little
+CAP = timedelta(minutes=1)  # so that a recovery is seen soon; one delivery each time costs little
 CONFIGURATION_CAP = timedelta(hours=1)
 
 _FAILURES = {DeliveryReason.TRANSIENT, DeliveryReason.UNKNOWN}
