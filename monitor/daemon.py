@@ -37,6 +37,7 @@ TICK = timedelta(seconds=1)
 RELOAD_TICK = timedelta(seconds=2)
 BEAT_TICK = timedelta(seconds=10)
 SWEEP_TICK = timedelta(seconds=15)
+LOOK_TICK = timedelta(minutes=1)
 PRUNE_TICK = timedelta(hours=1)
 PACE_TICK = timedelta(minutes=1)
 PRUNE_BATCH = 500  # rows: a fraction of a second in the writer
@@ -79,6 +80,7 @@ class Daemon:
             (self._watch_files, RELOAD_TICK),
             (self._beat, BEAT_TICK),
             (self._sweep, SWEEP_TICK),
+            (self._look, LOOK_TICK),
             (self._prune, PRUNE_TICK),
             (self._station.pace, PACE_TICK),
         ):
@@ -136,6 +138,7 @@ class Daemon:
             self._stop.set()  # going on would build on damaged data
             return
         self._paused_until = time.monotonic() + STORE_PAUSE.total_seconds()
+        self._station.watch.note_trouble(str(error))
         log.error("storage", error=str(error), paused_for=STORE_PAUSE.total_seconds())
 
     async def _claim(self) -> None:
@@ -157,6 +160,13 @@ class Daemon:
             log.exception("poll_failed", feed=state.feed.url)
         finally:
             del self._polls[state.id]
+
+    async def _look(self) -> None:
+        """Tell what is wrong with feeds, rules, channels and the storage, and what is over."""
+        told = await asyncio.to_thread(self._station.watch.look)
+        if told:
+            log.warning("watch", notices=told)
+            self._station.dispatcher.wake()
 
     async def _sweep(self) -> None:
         """Take back deliveries whose sender died, let the channels look for due ones, keep our own leases."""

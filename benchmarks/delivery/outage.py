@@ -109,8 +109,9 @@ def main() -> None:
             f"  all out {away.recovery.total_seconds():.0f} s after recovery (goal: 300), messages {away.messages}"
         )
         print(
-            f"  delay of the other channels, p50/p99/max: {during[49]:.3f}/{during[98]:.3f}/{max(away.delays):.3f} s"
-            f"; without an outage {before[49]:.3f}/{before[98]:.3f}/{max(calm.delays):.3f} s"
+            f"  delay of the other channels, p50/p99/max: {during[49]:.3f}/{during[98]:.3f}/"
+            f"{max(away.delays):.3f} s; without an outage {before[49]:.3f}/{before[98]:.3f}/"
+            f"{max(calm.delays):.3f} s"
         )
         print(f"  CPU {away.cpu:.0f} s, {1000 * away.cpu / away.alerts:.1f} ms an alert on three channels")
         missed |= away.alerts != away.arrived or bool(away.open) or away.failed > MOST_ATTEMPTS

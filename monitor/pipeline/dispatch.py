@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
+from monitor.alerting.breaker import Breaker
 from monitor.deliver import channel as channels
 from monitor.deliver.sender import Sender
 from monitor.model import ChannelSpec
@@ -121,6 +122,10 @@ class Dispatcher:
                 return True
             time.sleep(0.05)
         return False
+
+    def breakers(self) -> Mapping[str, Breaker]:
+        """Those channels that do not take messages at present, with the reason."""
+        return {name: self._running[name].sender.breaker for name in self.paused() if name in self._running}
 
     def paused(self) -> list[str]:
         """The channels that do not take messages at present."""

@@ -30,6 +30,7 @@ from monitor.pipeline.fulltext import FullTexts
 from monitor.pipeline.ingest import Ingest, PollReport
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.surroundings import channel_context
+from monitor.pipeline.watch import Watch
 from monitor.store import Store, faults, feeds, installation, intervals, open_store, recovery
 from monitor.store.faults import Fault
 from monitor.telemetry import logs
@@ -58,6 +59,17 @@ class Station:
     now: Callable[[], datetime]
     # Of the last configurations: sends begun under one of them may still be in flight, and speak of it.
     secrets: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(
+            self.store,
+            config=lambda: self.config,
+            recipients=lambda: self.dispatcher.recipients,
+            breakers=self.dispatcher.breakers,
+            installation=self.ingest.installation,
+            now=self.now,
+        )
 
     @classmethod
     async def open(

@@ -1,4 +1,4 @@
-"""Quiet hours, digests, storms, silences, escalation, backlogs: under a clock set by hand, on both databases."""
+"""Quiet hours, digests, storms, silences, escalation, backlogs; the clock set by hand, both databases."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
