@@ -103,11 +103,11 @@ def main() -> None:
     for title, backlog in (("one by one", None), ("backlog: 100", 100)):
         away = run(options.hours, options.rate, backlog=backlog)
         before, during = (statistics.quantiles(one.delays, n=100) for one in (calm, away))
-        print(f"{title}: {away.alerts} alerts, lost {away.alerts - away.arrived}, open or dead {away.open}")
+        lost = away.alerts - away.arrived
+        print(f"{title}: {away.alerts} alerts, lost {lost}, open or dead {away.open}")
         print(f"  failed attempts {away.failed} (goal: at most {MOST_ATTEMPTS})")
-        print(
-            f"  all out {away.recovery.total_seconds():.0f} s after recovery (goal: 300), messages {away.messages}"
-        )
+        print(f"  all out {away.recovery.total_seconds():.0f} s after recovery (goal: 300)")
+        print(f"  in {away.messages} messages")
         print(
             f"  delay of the other channels, p50/p99/max: {during[49]:.3f}/{during[98]:.3f}/"
             f"{max(away.delays):.3f} s; without an outage {before[49]:.3f}/{before[98]:.3f}/"
