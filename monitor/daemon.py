@@ -4,9 +4,9 @@ APScheduler only ticks (is a feed due? has the configuration changed? sweep, bea
 the database. Polls run as tasks on the event loop, sends in threads of their own. What a poll and a
 send do is told in `monitor.pipeline`.
 
-Signals: SIGTERM and SIGINT drain (polls and sends in flight end, the rest stays in the database) and
-end the program well; a second one ends it at once. SIGHUP reloads the configuration, as does a
-change of its files.
+Signals: SIGTERM and SIGINT drain (polls and sends in flight may end, the rest stays in the database) and
+end the program well, within ten seconds; a second one ends it at once. SIGHUP reloads the
+configuration, as does a change of its files.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.config import Config, load, reload
@@ -41,9 +42,11 @@ LOOK_TICK = timedelta(minutes=1)
 PRUNE_TICK = timedelta(hours=1)
 PACE_TICK = timedelta(minutes=1)
 PRUNE_BATCH = 500  # rows: a fraction of a second in the writer
-DRAIN = timedelta(seconds=15)  # for polls, and again for sends: together below a container's grace
+DRAIN = timedelta(seconds=15)  # for the sends of channels that a reload replaces
+LAST_DRAIN = timedelta(seconds=5)  # for polls and sends together, at the end
+GRACE = timedelta(seconds=9)  # from the signal to the end of the process: containers are given ten
 STORE_PAUSE = timedelta(seconds=15)
-LAST_WORD = timedelta(seconds=2)  # another process may hold the database for much longer
+LAST_WORD = timedelta(seconds=1)  # another process may hold the database for much longer
 SLOW = timedelta(seconds=10)  # for a tick: something holds the database up
 CLOCK_JUMP = timedelta(seconds=5)
 
@@ -72,7 +75,7 @@ class Daemon:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
 
-    async def serve(self) -> None:
+    async def serve(self, on_stop: Callable[[timedelta], None] = lambda _: None) -> None:
         """Run until told to stop, then drain."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._on_hangup)
         for tick, every in (
@@ -92,6 +95,7 @@ class Daemon:
         systemd.notify("READY=1")
         log.info("ready", version=__version__, configuration=self._station.config.summary)
         await self._stop.wait()
+        on_stop(GRACE)
         systemd.notify("STOPPING=1")
         clock.cancel()
         await self._drain()
@@ -206,8 +210,12 @@ class Daemon:
             "disabled_rules": dict(self._station.config.ruleset.disabled),
         }
         systemd.notify("WATCHDOG=1")  # says that the loop turns; the database may be away for a while
-        now = self._station.now()
-        await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
+        await self._station.write(partial(self._leave_sign, facts=facts, now=self._station.now()))
+
+    def _leave_sign(self, conn: Connection, *, facts: dict[str, object], now: datetime) -> None:
+        name = heartbeat.daemon(self._station.owner)
+        heartbeat.beat(conn, now=now, facts=facts, name=name)
+        heartbeat.retire(conn, beside=name, alone=self._station.store.is_mine_alone, now=now)
 
     async def _watch_clock(self) -> None:
         """When the wall clock jumps, move the due times with it: APScheduler and the database live by it."""
@@ -288,18 +296,20 @@ class Daemon:
             await self._reload()
 
     async def _drain(self) -> None:
-        """Stop ticking and let the polls in flight end; closing the station drains the sends."""
+        """Stop ticking, let polls and sends in flight end. What does not is taken up at the next start."""
         self._scheduler.shutdown(wait=False)
+        sends = asyncio.create_task(asyncio.to_thread(self._station.dispatcher.stop, LAST_DRAIN))
         under_way = {*self._polls.values(), *({self._hangup} if self._hangup else ())}
         if under_way:
-            _, late = await asyncio.wait(under_way, timeout=DRAIN.total_seconds())
+            _, late = await asyncio.wait(under_way, timeout=LAST_DRAIN.total_seconds())
             for task in late:
                 task.cancel()
+        await sends
         with contextlib.suppress(StoreError, TimeoutError):  # without it `health` hears of it a minute later
             now = self._station.now()
-            facts = {"version": __version__, "stopped": True}
+            facts: dict[str, object] = {"version": __version__, "stopped": True}
             async with asyncio.timeout(LAST_WORD.total_seconds()):
-                await self._station.write(lambda conn: heartbeat.beat(conn, now=now, facts=facts))
+                await self._station.write(partial(self._leave_sign, facts=facts, now=now))
 
 
 def _taken_up(poll: Poll) -> dict[str, object]:
@@ -307,8 +317,18 @@ def _taken_up(poll: Poll) -> dict[str, object]:
     return {"every": poll.every, "requests_per_day": poll.requests_per_day, "retry_after": poll.retry_after}
 
 
-async def serve(directory: Path, config: Config, *, now: Callable[[], datetime]) -> None:
-    """Open everything, run until told to stop, close everything. Raises MonitorError when it cannot start."""
+async def serve(
+    directory: Path,
+    config: Config,
+    *,
+    now: Callable[[], datetime],
+    on_stop: Callable[[timedelta], None] = lambda _: None,
+) -> None:
+    """Open everything, run until told to stop, close everything. Raises MonitorError when it cannot start.
+
+    `on_stop` hears that the end has begun, and within which time it should be over. To cut it short then
+    is safe: what is acknowledged is stored, and a send that was cut off is repeated, marked as a repeat.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, lambda: None)  # what is being read is the newest
@@ -316,9 +336,9 @@ async def serve(directory: Path, config: Config, *, now: Callable[[], datetime])
         loop.add_signal_handler(number, _on_stop, stop, number)
     station = await Station.open(config, now=now, random=random.random)
     try:
-        await Daemon(directory, station, stop).serve()
+        await Daemon(directory, station, stop).serve(on_stop)
     finally:
-        await station.close(drain=DRAIN)
+        await station.close(drain=timedelta(0))
         log.info("stopped")
     if station.store.broken is not None:
         raise station.store.broken

@@ -47,12 +47,13 @@ def _look(store: "Store", now: datetime) -> dict[str, Any]:
     from monitor.model import DeliveryState
     from monitor.store import feeds, heartbeat, outbox
 
-    beat = store.read(heartbeat.read)
+    beats = store.read(heartbeat.daemons)
+    beat = beats[0] if beats else None
     counts = store.read(outbox.counts)
     oldest = store.read(outbox.oldest_due_at)
     states = store.read(feeds.states)
     failing = sum(state.failures > 0 for state in states)
-    problems = _of_daemon(beat, now)
+    problems = _of_daemons(beats, now)
     if 2 * failing > len(states):
         problems.append(f"{failing} of {len(states)} feeds do not answer: newsmonitor feeds list")
     if oldest is not None and now - oldest > OVERDUE:
@@ -61,15 +62,32 @@ def _look(store: "Store", now: datetime) -> dict[str, Any]:
         "problems": problems,
         "beat": beat.beat_at.isoformat(timespec="seconds") if beat else None,
         "daemon": dict(beat.facts) if beat else {},
+        "daemons": [
+            {"name": _whose(each), "beat": each.beat_at.isoformat(timespec="seconds"), **each.facts}
+            for each in beats
+        ],
         "pending": counts[DeliveryState.PENDING] + counts[DeliveryState.SENDING],
         "dead": counts[DeliveryState.DEAD],
         "feeds_failing": failing,
     }
 
 
-def _of_daemon(beat: "Heartbeat | None", now: datetime) -> list[str]:
-    if beat is None:
+def _of_daemons(beats: "list[Heartbeat]", now: datetime) -> list[str]:
+    """What is wrong with each. One that was stopped while another goes on is no problem."""
+    if not beats:
         return ["the daemon has never run on this database: newsmonitor run"]
+    counting = [beat for beat in beats if not beat.facts.get("stopped")] or beats[:1]
+    if len(counting) == 1:
+        return _of_daemon(counting[0], now)
+    return [f"{_whose(beat)}: {problem}" for beat in counting for problem in _of_daemon(beat, now)]
+
+
+def _whose(beat: "Heartbeat") -> str:
+    """The machine and the process; the rest of the name tells apart what nobody mistakes."""
+    return ":".join(beat.name.removeprefix("daemon").strip().split(":")[:2]) or "daemon"
+
+
+def _of_daemon(beat: "Heartbeat", now: datetime) -> list[str]:
     since = beat.beat_at.isoformat(timespec="seconds")
     if beat.facts.get("stopped"):
         return [f"the daemon was stopped at {since}: newsmonitor run"]

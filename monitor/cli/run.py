@@ -1,5 +1,8 @@
 """`newsmonitor run`: the daemon."""
 
+import os
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -17,4 +20,18 @@ def run(config_dir: str) -> None:
 
     config = common.load_config(config_dir)
     common.configure_logs(config)
-    asyncio.run(daemon.serve(Path(config_dir), config, now=common.utc_now))
+    asyncio.run(daemon.serve(Path(config_dir), config, now=common.utc_now, on_stop=_end_within))
+
+
+def _end_within(limit: timedelta) -> None:
+    """End the process after that time, whatever it still waits for: a look-up of a name, a long match."""
+    cutting = threading.Timer(limit.total_seconds(), _cut_short)
+    cutting.daemon = True
+    cutting.start()
+
+
+def _cut_short() -> None:
+    from monitor.telemetry import logs
+
+    logs.get(__name__).warning("cut_short")
+    os._exit(0)

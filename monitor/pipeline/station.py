@@ -42,7 +42,7 @@ PARSE_DEADLINE = timedelta(seconds=20)
 LEASE_MARGIN = timedelta(seconds=60)  # waiting for a turn at the host, matching, committing
 REMEMBERED = 10  # configurations whose secrets no log line shows
 PAGE_MEMORY = 768 * 1024 * 1024  # bytes of address space, to read the pages of articles in
-CLOSING = timedelta(seconds=4)  # for the database, twice, when it is in trouble at the end
+CLOSING = timedelta(seconds=1)  # for the database, twice, when it is in trouble at the end
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """Commands that only look go on when the configuration is being edited."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,25 @@ def test_a_clean_stop_is_not_well(directory: Path) -> None:
     result = run("health")
     assert result.exit_code == 1
     assert "was stopped" in result.stdout
+
+
+def test_health_tells_of_each_daemon(directory: Path) -> None:
+    """Of two on one database the silent one is named; one that was stopped beside it is no problem."""
+    (directory / "rules.yaml").write_text(
+        "rules: {Oil: oil}\nchannels: {c: 'console://'}\n"
+        "feeds: ['https://a.example/rss']\ndefaults: {channels: [c]}\n"
+    )
+    now = datetime.now(UTC)
+    rows = [("one:1:x", 1, {}), ("two:2:y", 300, {}), ("three:3:z", 600, {"stopped": True})]
+    with open_store("sqlite:///news.db") as store:
+        for owner, age, facts in rows:
+            beat = partial(
+                heartbeat.beat, now=now - timedelta(seconds=age), facts=facts, name=heartbeat.daemon(owner)
+            )
+            store.write(beat)
+    result = run("health", "--json")
+    facts = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [daemon["name"] for daemon in facts["daemons"]] == ["daemon", "one:1", "two:2", "three:3"]
+    (problem,) = facts["problems"]
+    assert problem.startswith("two:2: no sign of life since")
