@@ -33,5 +33,6 @@ def _end_within(limit: timedelta) -> None:
 def _cut_short() -> None:
     from monitor.telemetry import logs
 
-    logs.get(__name__).warning("cut_short")
+    log = logs.get(__name__)
+    log.warning("cut_short")
     os._exit(0)
