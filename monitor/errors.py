@@ -60,6 +60,9 @@ class DecisionReason(StrEnum):
     NEW_ARTICLE = "new_article"  # told: the rule asks for every article
     UPDATED_INTO_RULE = "updated_into_rule"  # told: an edited article now matches
     FOLLOW_UP = "follow_up"  # told: the story reached a step of `follow_up`
+    UPDATED = "updated"  # told: an article that was told has changed in what it says
+    CORRECTED = "corrected"  # told: a correction or retraction of what was told
+    COSMETIC_CHANGE = "cosmetic_change"  # suppressed: what was told has changed, but not in what it says
     STORY_ALREADY_TOLD = "story_already_told"  # suppressed: this rule has alerted this story
     TOO_OLD = "too_old"  # suppressed: published longer ago than the rule's max_age
     UNDATED_BACKLOG = "undated_backlog"  # suppressed: no date, and there when its feed was first polled

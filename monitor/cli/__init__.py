@@ -21,7 +21,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("monitor.cli.check", "check", "Validate the configuration and run the rules' own tests."),
     "run": ("monitor.cli.run", "run", "Run the daemon."),
     "poll": ("monitor.cli.poll", "poll", "Poll feeds once, deliver what is due, exit."),
-    "stories": ("monitor.cli.stories", "stories", "Find copies, updates and stories among given articles."),
+    "stories": (
+        "monitor.cli.stories",
+        "stories",
+        "List, show, split and find stories.",
+    ),
     "match": ("monitor.cli.match", "match", "Match a query or rules against given articles."),
     "rules": ("monitor.cli.rules", "rules", "List, test, explain and try out rules."),
     "search": ("monitor.cli.search", "search", "Search the archive in the language of the rules."),

@@ -14,6 +14,8 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from monitor.model import Alert, Delivery
 
+_MOST_TELLERS = 30
+
 
 @click.group()
 def alerts() -> None:
@@ -53,26 +55,38 @@ def list_(config_dir: str, rule: str | None, limit: int, as_json: bool) -> None:
 @click.pass_obj
 def show(config_dir: str, alert_id: int, as_json: bool) -> None:
     """One alert: the message, why it was told, and what became of each delivery."""
+    from monitor.cli.stories import teller_lines, teller_row
     from monitor.model import AlertId
     from monitor.store import alerts as table
-    from monitor.store import outbox
+    from monitor.store import outbox, stories
 
     config = common.look_config(config_dir)
     store = common.open_existing(config)
     try:
         alert = store.read(lambda conn: table.get(conn, AlertId(alert_id)))
         deliveries = store.read(lambda conn: outbox.of_alert(conn, AlertId(alert_id)))
+        story_id = alert.story_id if alert is not None else None
+        told_by = store.read(
+            lambda conn: stories.tellers(conn, story_id, limit=_MOST_TELLERS) if story_id else []
+        )
     finally:
         store.close()
     if alert is None:
         raise MonitorError(f"there is no alert {alert_id}; `newsmonitor alerts list` shows the latest")
     if as_json:
-        row = _row(alert) | {"deliveries": [delivery_row(delivery) for delivery in deliveries]}
+        row = _row(alert) | {
+            "deliveries": [delivery_row(delivery) for delivery in deliveries],
+            "articles": [teller_row(teller, told_by) for teller in told_by],
+        }
         click.echo(json.dumps(row, ensure_ascii=False))
     else:
         click.echo(_text(alert, config.settings.time_zone))
         for delivery in deliveries:
             click.echo(describe(delivery, config.settings.time_zone))
+        if len(told_by) > 1:
+            click.echo(f"\nstory {alert.story_id}:")
+            for line in teller_lines(told_by, config.settings.time_zone):
+                click.echo(line)
 
 
 @alerts.command()
@@ -130,6 +144,8 @@ def _row(alert: "Alert") -> dict[str, Any]:
         "detail": alert.detail,
         "acknowledged": _iso(alert.acknowledged_at),
         "acknowledged_by": alert.acknowledged_by,
+        "notes": list(alert.notes),
+        "difference": alert.difference.to_dict() if alert.difference else None,
     }
 
 

@@ -1,23 +1,29 @@
-"""`newsmonitor stories`: what each of given articles is to those before it, and which story it tells.
+"""`newsmonitor stories`: the stories of the archive, and what given articles are to one another.
 
-Articles are taken in the order of the file. Those that cannot be read are told as `file:line: error: …`
-on stderr; the others are worked on, and the command ends with 2.
+Without a command, articles are taken from a file, in its order. Those that cannot be read are told as
+`file:line: error: …` on stderr; the others are worked on, and the command ends with 2.
 """
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.articlefile import Articles
+from monitor.cli import common
 from monitor.cli.common import json_option, printable
-from monitor.dedup import Deduplicator, Finding
-from monitor.dedup.explain import as_data, explain
+from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from monitor.dedup import Finding
+    from monitor.store.articles import StoredArticle
+    from monitor.store.stories import Summary, Teller
+
+_MOST_TELLERS = 500
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--articles",
     "articles_file",
@@ -34,13 +40,22 @@ from monitor.dedup.explain import as_data, explain
     help="How many articles to remember, at some 6 KB each.",
 )
 @json_option
-def stories(articles_file: str, capacity: int, *, as_json: bool) -> None:
-    """Find duplicates, updates, copies and stories among given articles.
+@click.pass_context
+def stories(ctx: click.Context, articles_file: str, capacity: int, *, as_json: bool) -> None:
+    """List, show and split stories; without a command, find them among given articles.
 
-    Prints a line for each article, in the order of the file. With --json: {"article": id, "kind":
-    "new|duplicate|update|copy|series|roundup", "of": id or null, "story": id, "reason": {…}}, where
-    "of" is the earlier article that it repeats and "story" the article that began its story.
+    Then it prints a line for each article, in the order of the file. With --json: {"article": id,
+    "kind": "new|duplicate|update|copy|series|roundup", "of": id or null, "story": id, "reason": {…}},
+    where "of" is the earlier article that it repeats and "story" the article that began its story.
     """
+    if ctx.invoked_subcommand is None:
+        _among_given(articles_file, capacity, as_json=as_json)
+
+
+def _among_given(articles_file: str, capacity: int, *, as_json: bool) -> None:
+    from monitor.cli.articlefile import Articles
+    from monitor.dedup import Deduplicator
+
     deduplicator = Deduplicator(capacity=capacity)
     articles = Articles(articles_file)
     for article in articles:
@@ -50,7 +65,9 @@ def stories(articles_file: str, capacity: int, *, as_json: bool) -> None:
         sys.exit(2)
 
 
-def _as_json(finding: Finding) -> Mapping[str, Any]:
+def _as_json(finding: "Finding") -> Mapping[str, Any]:
+    from monitor.dedup.explain import as_data
+
     return {
         "article": finding.article,
         "kind": finding.kind.value,
@@ -60,10 +77,180 @@ def _as_json(finding: Finding) -> Mapping[str, Any]:
     }
 
 
-def _as_text(finding: Finding) -> str:
+def _as_text(finding: "Finding") -> str:
+    from monitor.dedup.explain import explain
+
     return printable(f"{finding.article}: {finding.kind.value}, story {finding.story}: {explain(finding)}")
 
 
 def _print(line: str) -> None:
     # A lone surrogate of the input is no UTF-8; as an escape it is still JSON.
     click.echo(line.encode(errors="backslashreplace").decode())
+
+
+# --- of the archive ---------------------------------------------------------------------------
+
+
+@stories.command("list")
+@click.option("--since", default="24h", show_default=True, metavar="24h|DATE", help="How far back.")
+@click.option(
+    "--least", default=2, show_default=True, type=click.IntRange(1), help="Only those of so many articles."
+)
+@common.limit_option
+@json_option
+@click.pass_obj
+def list_(config_dir: str, since: str, least: int, limit: int, *, as_json: bool) -> None:
+    """The stories that something came to, the latest first."""
+    from zoneinfo import ZoneInfo
+
+    from monitor.cli import period
+    from monitor.store import stories as table
+
+    config = common.look_config(config_dir)
+    zone = config.settings.time_zone
+    begin = period.read_since(since, now=common.utc_now(), zone=ZoneInfo(zone))
+    with common.open_existing(config) as store:
+        found = store.read(lambda conn: table.recent(conn, since=begin, least=least, limit=limit))
+    common.print_rows(
+        [_row(story) if as_json else _line(story, zone) for story in found],
+        as_json=as_json,
+        columns=("id", "latest", "outlets", "reports", "copies", "headline"),
+        empty="no such stories",
+    )
+
+
+@stories.command()
+@click.argument("story_id", metavar="ID", type=int)
+@json_option
+@click.pass_obj
+def show(config_dir: str, story_id: int, *, as_json: bool) -> None:
+    """One story: its articles in the order of sight, and why each is taken to belong to it."""
+    from monitor.model import StoryId
+    from monitor.store import stories as table
+
+    config = common.look_config(config_dir)
+    with common.open_existing(config) as store:
+        story = store.read(lambda conn: table.get(conn, StoryId(story_id)))
+        tellers = store.read(lambda conn: table.tellers(conn, StoryId(story_id), limit=_MOST_TELLERS))
+    if story is None:
+        raise MonitorError(f"there is no story {story_id}; `newsmonitor stories list` shows the latest")
+    if as_json:
+        row = _row(story) | {"articles": [teller_row(teller, tellers) for teller in tellers]}
+        click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    click.echo(f"story {story.id}: {common.shorten(story.first.article.title, 100)}")
+    click.echo(f"  {_spread(story)}")
+    for line in teller_lines(tellers, config.settings.time_zone):
+        click.echo(line)
+
+
+@stories.command()
+@click.argument("story_id", metavar="STORY", type=int)
+@click.argument("article_ids", metavar="ARTICLE…", nargs=-1, type=int, required=True)
+@json_option
+@click.pass_obj
+def split(config_dir: str, story_id: int, article_ids: tuple[int, ...], *, as_json: bool) -> None:
+    """Take articles, and their copies, out of a story: they tell another one.
+
+    They never go back, and what comes later joins the story that it is most like. Nothing is told anew.
+    """
+    from monitor.model import ArticleId, StoryId
+    from monitor.store import articles, splits
+
+    config = common.look_config(config_dir)
+    ids = [ArticleId(id_) for id_ in dict.fromkeys(article_ids)]
+    with common.open_existing(config) as store:
+        found = {stored.id: stored for stored in store.read(lambda conn: articles.get_many(conn, ids))}
+        for id_ in ids:
+            if id_ not in found or found[id_].story_id != story_id:
+                raise MonitorError(
+                    f"article {id_} does not tell story {story_id}; `newsmonitor stories show {story_id}` "
+                    "lists those that do"
+                )
+        now = common.utc_now()
+        to = store.write(lambda conn: splits.split(conn, ids, now=now))
+    if as_json:
+        click.echo(json.dumps({"story": StoryId(story_id), "articles": ids, "new_story": to}))
+    else:
+        click.echo(f"split: {', '.join(map(str, ids))} and their copies tell story {to} from now on")
+
+
+def _line(story: "Summary", zone: str) -> dict[str, Any]:
+    row = _row(story)
+    row["latest"] = common.local(story.latest_at, zone)
+    row["headline"] = common.shorten(story.first.article.title, 90)
+    return row
+
+
+def _row(story: "Summary") -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "started": story.started_at.isoformat(),
+        "latest": story.latest_at.isoformat(),
+        "outlets": story.coverage.outlets,
+        "reports": story.coverage.reports,
+        "copies": story.coverage.copies,
+        "headline": story.first.article.title,
+        "first": story.first.id,
+    }
+
+
+def _spread(story: "Summary") -> str:
+    spread = story.coverage
+    return f"{spread.outlets} outlets, {spread.reports} reports, {spread.copies} copies"
+
+
+def _outlet(stored: "StoredArticle") -> str:
+    return common.shorten(stored.article.source or f"feed {stored.feed_id}", 40)
+
+
+def teller_lines(tellers: list["Teller"], zone: str) -> Iterator[str]:
+    """Articles that tell a story, and why each belongs to it."""
+    for teller in tellers:
+        stored = teller.stored
+        title = common.shorten(stored.article.title, 80)
+        yield (
+            f"{stored.id}  {common.local(stored.seen_at, zone)}  {stored.kind}  {_outlet(stored)}: {title}"
+        )
+        if why := explanation(teller, tellers):
+            yield f"    {printable(why)}"
+
+
+def teller_row(teller: "Teller", others: list["Teller"]) -> dict[str, Any]:
+    """The same as data."""
+    stored, why = teller.stored, teller.why
+    like = why.likeness if why else None
+    return {
+        "article": stored.id,
+        "kind": str(stored.kind),
+        "of": stored.of,
+        "outlet": stored.article.source,
+        "headline": stored.article.title,
+        "url": stored.article.url,
+        "seen": stored.seen_at.isoformat(),
+        "by": why.by if why else None,
+        "score": why.score if why else None,
+        "rule": like.rule if like else None,
+        "containment": like.containment if like else None,
+        "jaccard": like.jaccard if like else None,
+        "why": explanation(teller, others),
+    }
+
+
+def explanation(teller: "Teller", others: list["Teller"]) -> str:
+    """Why an article is taken for what it is, with its scores."""
+    from monitor.dedup import account
+
+    stored, why = teller.stored, teller.why
+    if why is None:
+        return ""
+    earlier = next((one.stored for one in others if one.stored.id in (stored.of, why.nearest)), None)
+    return account.in_full(
+        stored.kind,
+        why.by,
+        why.likeness,
+        why.score,
+        ours=stored.article,
+        earlier=earlier.article if earlier else None,
+        gap=stored.seen_at - earlier.seen_at if earlier else None,
+    )

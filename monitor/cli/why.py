@@ -61,7 +61,7 @@ def lines(ledger: "Ledger", zone: str, *, in_full: bool) -> Iterator[str]:
     yield f"  fetched {seen} from {common.printable(ledger.feed.label)}{dated}"
     if stored.changed_at > stored.seen_at:
         yield f"  edited, last at {common.local(stored.changed_at, zone)}"
-    yield f"  {_folded(ledger)}"
+    yield from (f"  {line}" for line in _folded(ledger))
     silent = [entry for entry in ledger.rules if entry.explanation is not None]
     for entry in ledger.rules:
         if entry.explanation is None:
@@ -74,16 +74,21 @@ def lines(ledger: "Ledger", zone: str, *, in_full: bool) -> Iterator[str]:
         yield f"  and {len(silent) - _MOST_SILENT} more rules; name one to have it explained"
 
 
-def _folded(ledger: "Ledger") -> str:
-    stored = ledger.stored
+def _folded(ledger: "Ledger") -> Iterator[str]:
+    stored, origin = ledger.stored, ledger.origin
+    account = common.printable(origin.account) if origin else ""
     if stored.of is None:
-        return f"{stored.kind}: the first article of story {stored.story_id}"
-    if ledger.origin is None:
-        return f"{stored.kind} of article {stored.of}, which is gone; story {stored.story_id}"
-    earlier = ledger.origin.earlier
-    key = f" by its {ledger.origin.key}" if ledger.origin.key else ""
-    title = common.shorten(earlier.article.title, 60)
-    return f"{stored.kind}{key} of article {earlier.id} ({title}); story {stored.story_id}"
+        is_first = origin is None or not origin.account or stored.kind == "roundup"
+        what = "the first article of" if is_first else "joined"
+        yield f"{stored.kind}: {what} story {stored.story_id}"
+    elif origin is None or origin.earlier is None:
+        yield f"{stored.kind} of article {stored.of}, which is gone; story {stored.story_id}"
+    else:
+        key = f" by its {origin.key}" if origin.key else ""
+        title = common.shorten(origin.earlier.article.title, 60)
+        yield f"{stored.kind}{key} of article {origin.earlier.id} ({title}); story {stored.story_id}"
+    if account:
+        yield f"  {account}"
 
 
 def _entry(entry: "RuleEntry", zone: str) -> Iterator[str]:
@@ -91,7 +96,8 @@ def _entry(entry: "RuleEntry", zone: str) -> Iterator[str]:
     for decided in entry.decisions:
         yield from _decided(decided, zone)
     for told in entry.follow_ups:
-        yield f"  followed up: alert {told.alert.id}, {common.local(told.alert.decided_at, zone)}"
+        what = "followed up" if told.alert.kind == "follow_up" else "corrected"
+        yield f"  {what}: alert {told.alert.id}, {common.local(told.alert.decided_at, zone)}"
         yield from _deliveries(told, zone)
 
 
@@ -164,6 +170,7 @@ def as_data(ledger: "Ledger") -> dict[str, Any]:
         "kind": str(stored.kind),
         "of": stored.of,
         "key": origin.key if origin else "",
+        "folded": origin.account if origin else "",
         "story": stored.story_id,
         "rules": [_entry_data(entry) for entry in ledger.rules],
     }

@@ -80,6 +80,16 @@ def compare(before: Article, after: Article) -> Change:
     return compare_readings(read(before), read(after))
 
 
+def is_marked(article: Article) -> bool:
+    """Whether an article says that it corrects or withdraws something."""
+    return _markers(read(article)) > 0
+
+
+def sentences(article: Article) -> list[str]:
+    """The sentences of an article's body, or of its summary where that is longer."""
+    return _sentences(read(article).body)
+
+
 def compare_readings(before: Reading, after: Reading) -> Change:
     """The same for articles that have been read."""
     reasons = tuple(_reasons(before, after))

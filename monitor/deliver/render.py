@@ -12,6 +12,7 @@ removed or changed without a new `version`:
     article: null for a notice, else id, title, summary, url, source, author, language, tags, published,
              updated
     notice: null for an article, else headline, detail
+    outlets: how many carry the story by now · changes: of an update, [sign, line] of what went and came
     key: the same in every repeat of this delivery · repeat: true when an earlier attempt may have arrived
     thread: the same in all messages about one rule and story · first_of_thread
 """
@@ -120,6 +121,8 @@ def _payload(alert: Alert, view: View, *, key: str, thread: str) -> Mapping[str,
         "link": view.link,
         "matched": list(view.words),
         "notes": list(view.notes),
+        "outlets": alert.outlets,
+        "changes": [list(change) for change in view.changes],
         "article": _article(alert, view),
         "notice": None if alert.article else {"headline": view.headline, "detail": alert.detail},
         "key": key,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.deliver import hygiene
 from monitor.errors import DecisionReason
-from monitor.model import Alert, Article, Priority, Span
+from monitor.model import Alert, Article, Difference, Priority, Span
 from monitor.text import excerpt, field_text
 
 Segments = tuple[tuple[str, bool], ...]
@@ -31,7 +31,10 @@ _WHY = {
     DecisionReason.NEW_ARTICLE: "New article",
     DecisionReason.UPDATED_INTO_RULE: "Updated article that matches now",
     DecisionReason.FOLLOW_UP: "Follow-up: more outlets report this story",
+    DecisionReason.UPDATED: "What you were told of has changed",
+    DecisionReason.CORRECTED: "Correction of what you were told of",
 }
+_MARKS = {DecisionReason.UPDATED: "Update: ", DecisionReason.CORRECTED: "CORRECTION: "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class View:
     host: str
     paragraphs: tuple[str, ...]  # of a notice
     excerpts: tuple[Segments, ...]
+    changes: tuple[tuple[str, str], ...]  # "-" or "+", and what went or came
     summary: str
     why: str  # one line, for a chat
     words: tuple[str, ...]
@@ -87,7 +91,7 @@ def view_of(alert: Alert, *, now: datetime, time_zone: str, repeat: bool) -> Vie
     return View(
         id=alert.id,
         rule=rule,
-        title=hygiene.cut(f"[{hygiene.cut(rule, 60)}] {headline}", TITLE_LENGTH),
+        title=hygiene.cut(f"[{hygiene.cut(rule, 60)}] {_mark(alert)}{headline}", TITLE_LENGTH),
         label=f"newsmonitor notice · {rule}" if article is None else rule,
         headline=headline,
         marked_headline=marked,
@@ -96,6 +100,7 @@ def view_of(alert: Alert, *, now: datetime, time_zone: str, repeat: bool) -> Vie
         host=host,
         paragraphs=_paragraphs(alert),
         excerpts=tuple(_excerpts(source)),
+        changes=tuple(_changes(alert.difference)),
         summary=hygiene.visible(source.texts.get("summary", "")),
         why=_why(alert, reason, words),
         words=words,
@@ -106,6 +111,24 @@ def view_of(alert: Alert, *, now: datetime, time_zone: str, repeat: bool) -> Vie
         accent=ACCENTS[alert.priority],
         repeat=repeat,
     )
+
+
+def _mark(alert: Alert) -> str:
+    """What a subject begins with, of a message that tells of a change."""
+    return _MARKS.get(alert.reason, "") if alert.reason else ""
+
+
+def _changes(difference: Difference | None) -> Iterator[tuple[str, str]]:
+    """What went and what came, the headline first."""
+    if difference is None:
+        return
+    went = (difference.title_before, *difference.removed)
+    came = (difference.title_after, *difference.added)
+    for sign, texts in (("-", went), ("+", came)):
+        for text in texts:
+            line = hygiene.cut(hygiene.line(text), _EXCERPT_LENGTH)
+            if line:
+                yield sign, line
 
 
 def _why(alert: Alert, reason: str, words: Sequence[str]) -> str:
@@ -121,6 +144,12 @@ def _facts(source: _Source, reason: str, words: Sequence[str]) -> Iterator[tuple
         yield "Why", reason
     if words:
         yield "Matched", _listed(words)
+    if alert.copies:
+        reports = f"{alert.reports} report{'' if alert.reports == 1 else 's'}"
+        copies = f"{alert.copies} cop{'y' if alert.copies == 1 else 'ies'}"
+        yield "Story", f"in {alert.outlets} outlets by now: {reports}, {copies}"
+    elif alert.outlets > 1:
+        yield "Story", f"in {alert.outlets} outlets by now"
     yield "Rule", hygiene.line(alert.rule)
     if alert.query:
         yield "Query", hygiene.cut(hygiene.line(alert.query), _QUERY_LENGTH)

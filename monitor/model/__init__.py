@@ -4,7 +4,7 @@ Instants are aware UTC and end in `_at`; durations are `timedelta`. Ids of rows 
 int. Text from feeds is as the feed gave it (it may be HTML) until `monitor.text` makes it visible.
 """
 
-from monitor.model.alerts import Alert, AlertKind
+from monitor.model.alerts import Alert, AlertKind, Difference
 from monitor.model.articles import Article, Document, Feed, FeedState, FullText
 from monitor.model.delivery import (
     Bundle,
@@ -39,6 +39,7 @@ __all__ = [
     "Delivery",
     "DeliveryId",
     "DeliveryState",
+    "Difference",
     "Digest",
     "DigestContent",
     "Document",

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from monitor import dedup
+from monitor.dedup import account
 from monitor.model import (
     Article,
     ArticleId,
@@ -47,6 +48,7 @@ class Item:
     keys: Keys
     draft: Draft
     matches: tuple[Match, ...] = ()
+    shown: Article | None = None  # what the matches' spans point into, where it is not the article
 
     def identify(self, state: FeedState, known: Known, now: datetime) -> Verdict:
         """What it is by its keys."""
@@ -187,16 +189,35 @@ class Commit:
     def _tell(self, teller: Teller, item: Item, ref: ArticleRef, found: Recognised) -> Sequence[Decided]:
         return teller.tell(
             Arrival(
-                article=item.article,
+                article=item.shown or item.article,
                 ref=ref,
                 kind=found.verdict.kind,
                 root_id=_root(ref, found.verdict),
                 feed=self.before.feed,
                 backlog=self.before.first_polled_at is None,
                 joins=_story(found.verdict) is not None,
+                is_live=item.shown is not None,
+                notes=self._notes(teller.conn, item, found) if item.matches else (),
             ),
             item.matches,
         )
+
+    def _notes(self, conn: Connection, item: Item, found: Recognised) -> tuple[str, ...]:
+        """What the article repeats, for the reader of a message about it."""
+        verdict, why = found.verdict, found.why
+        if why is None or verdict.kind is ArticleKind.UPDATE:
+            return ()
+        id_ = verdict.of.id if verdict.of is not None else why.nearest
+        earlier = articles.get(conn, id_) if id_ is not None else None
+        said = account.account(
+            verdict.kind,
+            why.by,
+            why.likeness,
+            ours=item.article,
+            earlier=earlier.article if earlier else None,
+            gap=self.now - earlier.seen_at if earlier else None,
+        )
+        return (said,) if said else ()
 
 
 def find_known(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> Known:

@@ -16,7 +16,8 @@ from monitor.model import (
     StoryId,
 )
 from monitor.pipeline import bundling
-from monitor.store import alerts, articles, outbox
+from monitor.store import alerts, outbox, stories
+from monitor.store.stories import Coverage
 
 Content = tuple[Alert, DigestContent | None]
 
@@ -24,19 +25,21 @@ Content = tuple[Alert, DigestContent | None]
 def of(conn: Connection, deliveries: Sequence[Delivery]) -> dict[DeliveryId, Content]:
     """What each tells, with the outlets that carry its story by now; without those whose alert is gone."""
     found = alerts.find(conn, [delivery.alert_id for delivery in deliveries])
-    stories = [alert.story_id for alert in found.values() if alert.story_id is not None]
-    outlets = articles.count_outlets_of(conn, stories) if stories else {}
+    spread = stories.coverage(conn, [a.story_id for a in found.values() if a.story_id is not None])
     known = (delivery for delivery in deliveries if delivery.alert_id in found)
-    return {one.id: _content(conn, one, found[one.alert_id], outlets) for one in known}
+    return {one.id: _content(conn, one, found[one.alert_id], spread) for one in known}
 
 
-def _content(conn: Connection, delivery: Delivery, alert: Alert, outlets: Mapping[StoryId, int]) -> Content:
+def _content(
+    conn: Connection, delivery: Delivery, alert: Alert, spread: Mapping[StoryId, Coverage]
+) -> Content:
     if alert.kind is AlertKind.DIGEST:
         return alert, bundling.content(conn, alert, delivery)
     if alert.priority is Priority.HIGH:
         alert = replace(alert, notes=(*alert.notes, *_on_acknowledging(conn, alert, delivery)))
-    if alert.story_id is not None:
-        alert = replace(alert, outlets=max(1, outlets.get(alert.story_id, 1)))
+    if alert.story_id is not None and alert.story_id in spread:
+        outlets, reports, copies = spread[alert.story_id]
+        alert = replace(alert, outlets=max(1, outlets), reports=reports, copies=copies)
     return alert, None
 
 

@@ -19,7 +19,7 @@ from monitor.fetch.outcome import Failed, Fresh, Unchanged
 from monitor.fetch.softhash import soft_hash
 from monitor.fetch.workers import ParserPool
 from monitor.model import Article, ArticleKind, Document, Event, Feed, FeedState
-from monitor.pipeline import aftermath, lookback, notice, recognition
+from monitor.pipeline import aftermath, liveblog, lookback, notice, recognition
 from monitor.pipeline.aftermath import Brought
 from monitor.pipeline.commit import Commit, Finish, Item, Kept, LeaseLost, find_known
 from monitor.pipeline.fulltext import FullTexts
@@ -244,12 +244,14 @@ class Ingest:
         items = [Item(*item) for item in zip(read, keys, drafts, strict=True)]
         known = self.store.read(lambda conn: find_known(conn, state, items, now))
         changed = [item for item in items if not item.is_duplicate(state, known, now)]
+        changed = self.store.read(lambda conn: liveblog.narrow(conn, changed, state, known, now))
         before = set(config.ruleset.disabled)
-        found = config.ruleset.match_many([item.article for item in changed])
+        found = config.ruleset.match_many([item.shown or item.article for item in changed])
         for name in config.ruleset.disabled.keys() - before:
             self._tell_of_disabled(config, name, now)
         return tuple(
-            replace(item, matches=tuple(matches)) for item, matches in zip(changed, found, strict=True)
+            replace(item, matches=liveblog.of_new_entries(item, matches))
+            for item, matches in zip(changed, found, strict=True)
         )
 
     def _tell_of_disabled(self, config: Config, name: str, now: datetime) -> None:

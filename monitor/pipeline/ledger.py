@@ -11,11 +11,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from monitor import dedup
+from monitor.dedup import account
 from monitor.errors import DecisionReason
 from monitor.model import Alert, AlertId, AlertKind, Article, Delivery, Feed, Keys, Rule
 from monitor.rules.explain import Explanation, explain
 from monitor.rules.ruleset import Compiled
-from monitor.store import Store, alerts, archive, articles, outbox
+from monitor.store import Store, alerts, archive, articles, outbox, sketches
 from monitor.store.alerts import RecordedMatch
 from monitor.store.articles import StoredArticle
 from monitor.store.outbox import Attempt
@@ -25,6 +26,9 @@ IN_WORDS = {
     DecisionReason.NEW_ARTICLE: "told: the rule asks for every article",
     DecisionReason.UPDATED_INTO_RULE: "told: it was edited, and matched for the first time",
     DecisionReason.FOLLOW_UP: "told: more outlets carried the story",
+    DecisionReason.UPDATED: "told: what the rule had told of has changed in what it says",
+    DecisionReason.CORRECTED: "told: it corrects what the rule had told of",
+    DecisionReason.COSMETIC_CHANGE: "not told: what the rule had told of has changed in form only",
     DecisionReason.STORY_ALREADY_TOLD: "not told: the rule had alerted this story (or article) before",
     DecisionReason.TOO_OLD: "not told: it was published longer ago than the rule's max_age",
     DecisionReason.UNDATED_BACKLOG: "not told: it has no date, and was there when its feed was first polled",
@@ -40,10 +44,14 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The earlier article that this one was found to be a copy of, and by which key."""
+    """The earlier article that this one was found to be a copy of, and by which key.
 
-    earlier: StoredArticle
-    key: str  # "address", "body", "title", or "" when its text has changed since
+    `account` says more where it was kept: how alike they are, or what of its story it is most like.
+    """
+
+    earlier: StoredArticle | None
+    key: str  # "address", "body", "title", or "" when it was by its wording, or has changed since
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ def _trace(
 ) -> Ledger:
     recorded = alerts.matches(conn, stored.id, rule=only)
     told = {alert.id: _told(conn, alert) for alert in archive.alerts_of(conn, stored.id)}
+    decided = {found.alert_id for found in recorded}
     names = dict.fromkeys([found.match.rule for found in recorded])
     names |= dict.fromkeys(item.alert.rule for item in told.values() if only in (None, item.alert.rule))
     entries = [
@@ -130,7 +139,9 @@ def _trace(
             follow_ups=tuple(
                 item
                 for item in told.values()
-                if item.alert.rule == name and item.alert.kind is AlertKind.FOLLOW_UP
+                if item.alert.rule == name
+                and item.alert.kind in (AlertKind.FOLLOW_UP, AlertKind.UPDATE)
+                and item.alert.id not in decided
             ),
         )
         for name in names
@@ -161,12 +172,28 @@ def _told(conn: Connection, alert: Alert) -> Told:
 
 
 def _origin(conn: Connection, stored: StoredArticle) -> Origin | None:
+    why = sketches.explanations(conn, [stored.id]).get(stored.id)
     earlier = None if stored.of is None else articles.get(conn, stored.of)
-    if earlier is None:
-        return None
+    if why is None:
+        return Origin(earlier, _key(conn, stored, earlier)) if earlier is not None else None
+    nearest = articles.get(conn, why.nearest) if why.nearest is not None else None
+    other = earlier or nearest
+    told = account.in_full(
+        stored.kind,
+        why.by,
+        why.likeness,
+        why.score,
+        ours=stored.article,
+        earlier=other.article if other else None,
+        gap=stored.seen_at - other.seen_at if other else None,
+    )
+    return Origin(earlier, "" if earlier is None else _key(conn, stored, earlier), told)
+
+
+def _key(conn: Connection, stored: StoredArticle, earlier: StoredArticle) -> str:
     if archive.shares_address(conn, [(stored.id, earlier.id)]):
-        return Origin(earlier, "address")
-    return Origin(earlier, _shared_key(dedup.keys(stored.article), dedup.keys(earlier.article)))
+        return "address"
+    return _shared_key(dedup.keys(stored.article), dedup.keys(earlier.article))
 
 
 def _shared_key(keys: Keys, earlier: Keys) -> str:

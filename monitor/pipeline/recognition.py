@@ -44,6 +44,7 @@ from monitor.store.sketches import Member, Resemblance
 
 _CAUTION = 0.10
 _COMMON_TERMS = 3  # two names in two headlines are what a rule looks for, not yet one event
+_SAME_FORM, _OTHER_NUMBERS = 0.25, 0.5
 _LEARNT = 1_500  # texts read after a start, for the frequencies of words and the furniture
 _MEMBERS = 20_000  # articles in open stories
 _FURNITURE = 60_000  # paragraphs
@@ -237,9 +238,14 @@ class Recognition:
             self._stories.close(joined.story)
             return None
         nearest = articles.get(conn, ArticleId(joined.nearest))
-        if nearest is not None and _is_next_number(sight.draft.reading, nearest.article):
-            return None
-        return joined
+        return None if nearest is not None and self._is_look_alike(sight, nearest) else joined
+
+    def _is_look_alike(self, sight: Sight, nearest: StoredArticle) -> bool:
+        """Whether it is the form that is alike, and the numbers tell of something else: another quake."""
+        if _is_next_number(sight.draft.reading, nearest.article):
+            return True
+        like = neardup.compare(sight.appearance, self._appearance(nearest), self._frequencies)
+        return not like.rule and like.containment >= _SAME_FORM and like.numerals < _OTHER_NUMBERS
 
     def _candidates(self, conn: Connection, sight: Sight) -> list[Candidate]:
         wording = sight.appearance.wording

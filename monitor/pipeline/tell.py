@@ -27,10 +27,11 @@ from monitor.model import (
     Rule,
     StoryId,
 )
+from monitor.pipeline.changes import Telling, Thread
 from monitor.pipeline.placement import Addressees, Placement
 from monitor.pipeline.silencing import NONE, Silencing
 from monitor.rules import scope
-from monitor.store import alerts, articles
+from monitor.store import alerts, articles, threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Arrival:
     feed: Feed
     backlog: bool  # there when its feed was first polled
     joins: bool  # a story that was there before
+    is_live: bool = False  # a page that goes on growing: `article` is what is new on it
+    notes: tuple[str, ...] = ()  # what it repeats, for the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,14 @@ class Teller:
     silencing: Silencing = NONE
 
     def tell(self, arrival: Arrival, matches: Sequence[Match]) -> list[Decided]:
-        """Decide about all matches of the article, then about follow-ups to its story."""
+        """Decide about all matches of the article, then about corrections and follow-ups to its story."""
         decided = []
         for match in matches:
             rule = self.rules[match.rule]
             if scope.in_scope(rule, arrival.article, arrival.feed):
                 decided.append(self._decide(arrival, rule, match))
+        if arrival.kind is ArticleKind.UPDATE and not arrival.is_live:
+            decided += self._correct(arrival, {match.rule for match in matches})
         if arrival.joins:
             decided += self._follow_up(arrival)
         return decided
@@ -107,6 +112,9 @@ class Teller:
         history = replace(self._history(rule, candidate, earlier), silenced=silence is not None)
         decision = decide.decide(candidate, rule, history, now=self.now, zone=self.policy.zone)
         alert_id = None
+        if decision.reason is DecisionReason.STORY_ALREADY_TOLD:
+            reason, alert_id = self._tell_news(arrival, rule, match)
+            decision = replace(decision, reason=reason)
         if decision.tell:
             alert = self._alert(
                 arrival, rule, match, decision.kind, decision.reason, first_of_thread=not history.told_story
@@ -125,6 +133,45 @@ class Teller:
             now=self.now,
         )
         return Decided(rule.name, arrival.ref.id, arrival.ref.story_id, decision.reason, alert_id)
+
+    def _tell_news(self, arrival: Arrival, rule: Rule, match: Match) -> tuple[DecisionReason, AlertId | None]:
+        """Of what was told before: a change that is worth telling, or why it is not."""
+        thread = self._thread(arrival, rule)
+        telling = thread.news(arrival.article, arrival.kind, is_live=arrival.is_live)
+        if telling is not None and (objection := self._objection(rule, arrival)) is not None:
+            return objection, None
+        alert_id = self._tell_change(arrival, rule, match, telling) if telling is not None else None
+        if telling is not None and alert_id is not None:
+            return telling.reason, alert_id
+        if arrival.kind is ArticleKind.UPDATE and thread.has_told_article():
+            return DecisionReason.COSMETIC_CHANGE, None
+        return DecisionReason.STORY_ALREADY_TOLD, None
+
+    def _correct(self, arrival: Arrival, matched: set[str]) -> list[Decided]:
+        """A correction is told also where its text is no longer what the rule looks for."""
+        decided = []
+        for name in threads.rules_that_told(self.conn, arrival.ref.story_id):
+            rule = self.rules.get(name)
+            if rule is None or name in matched or self._objection(rule, arrival) is not None:
+                continue
+            thread = self._thread(arrival, rule)
+            telling = thread.correction(arrival.article) if thread.has_told_article() else None
+            alert_id = self._tell_change(arrival, rule, Match(name), telling) if telling else None
+            if telling is not None and alert_id is not None:
+                decided.append(Decided(name, arrival.ref.id, arrival.ref.story_id, telling.reason, alert_id))
+        return decided
+
+    def _tell_change(self, arrival: Arrival, rule: Rule, match: Match, telling: Telling) -> AlertId | None:
+        alert = self._alert(arrival, rule, match, AlertKind.UPDATE, telling.reason, first_of_thread=False)
+        alert = replace(alert, difference=telling.difference)
+        if telling.replaces is not None:
+            threads.refresh(self.conn, telling.replaces, alert)
+            return telling.replaces
+        key = f"{rule.name}|update|{arrival.ref.id}|{arrival.ref.content_hash}"
+        return self._place(alert, rule, key, arrival.ref.id, telling.due_at)
+
+    def _thread(self, arrival: Arrival, rule: Rule) -> Thread:
+        return Thread(self.conn, rule, arrival.ref.story_id, arrival.ref.id, self.now)
 
     def _earlier_reasons(self, arrival: Arrival, rule: Rule) -> set[DecisionReason | None]:
         """How this rule decided about earlier versions of the article."""
@@ -160,6 +207,11 @@ class Teller:
         since = self.now - rule.storm.within
         return alerts.recent_storm(self.conn, rule.name, since=since, now=self.now)
 
+    def _objection(self, rule: Rule, arrival: Arrival) -> DecisionReason | None:
+        """Why a change is not told now. No throttle is for it: they are for news."""
+        history = decide.History(silenced=self.silencing.find(rule.name, arrival.article) is not None)
+        return decide.objection(rule, history, now=self.now, zone=self.policy.zone)
+
     def _may_follow_up(self, rule: Rule, arrival: Arrival) -> bool:
         """Not when the rule is not active, silenced, or told of the story just now; the next copy asks again.
 
@@ -183,6 +235,11 @@ class Teller:
             step = decide.follow_up_step(rule, outlets)
             if step is None or step <= told.get(rule.name, step):
                 continue  # not reached, or reached when the rule last told of the story; or it never did
+            thread = self._thread(arrival, rule)
+            waiting = thread.waiting(AlertKind.FOLLOW_UP)
+            if waiting is not None:
+                threads.raise_outlets(self.conn, waiting.id, outlets)  # it tells of these too
+                continue
             if not self._may_follow_up(rule, arrival):
                 continue
             reason = DecisionReason.FOLLOW_UP
@@ -190,7 +247,7 @@ class Teller:
                 arrival, rule, Match(rule.name), AlertKind.FOLLOW_UP, reason, first_of_thread=False
             )
             key = f"{rule.name}|follow_up|{story_id}|{step}"
-            alert_id = self._place(alert, rule, key, arrival.ref.id, self.now)
+            alert_id = self._place(alert, rule, key, arrival.ref.id, thread.due_at())
             if alert_id is not None:
                 decided.append(Decided(rule.name, arrival.ref.id, story_id, reason, alert_id))
         return decided
@@ -216,7 +273,7 @@ class Teller:
             spans=match.spans,
             query=rule.text,
             reason=reason,
-            notes=match.notes,
+            notes=(*match.notes, *arrival.notes),
             first_of_thread=first_of_thread,
             seen_at=self.now,
             outlets=max(1, articles.count_outlets(self.conn, arrival.ref.story_id)) if rule.follow_up else 1,

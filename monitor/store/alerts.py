@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 
 from monitor.alerting.storm import Recent
 from monitor.errors import DecisionReason
-from monitor.model import Alert, AlertId, AlertKind, Article, ArticleId, Match, Span, StoryId
+from monitor.model import Alert, AlertId, AlertKind, Article, ArticleId, Difference, Match, Span, StoryId
 from monitor.store import statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import alert as table
@@ -112,6 +112,7 @@ def insert(
         "seen_at": alert.seen_at,
         "outlets": alert.outlets,
         "collect_until": alert.collect_until,
+        "changes": alert.difference.to_dict() if alert.difference else None,
     }
     statement = statements.insert(conn, table).values(values)
     statement = statement.on_conflict_do_nothing(index_elements=["unique_key"])
@@ -213,6 +214,7 @@ def _alert(row: AnyRow) -> Alert:
         collect_until=row.collect_until,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by or "",
+        difference=None if row.changes is None else Difference.from_dict(row.changes),
     )
 
 

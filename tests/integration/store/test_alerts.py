@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields, replace
 import pytest
 
 from monitor.errors import DecisionReason, StoreError
-from monitor.model import Alert, AlertId, AlertKind, Article, Match, Priority, Span, StoryId
+from monitor.model import Alert, AlertId, AlertKind, Article, Difference, Match, Priority, Span, StoryId
 from monitor.store import Store, alerts, articles
 from monitor.store.alerts import RecordedMatch
 from tests.support.stored import MINUTE, NOW, add_alert, add_article, keys
@@ -37,6 +37,7 @@ def story_alert(story_id: StoryId, **options) -> Alert:
         "acknowledged_at": NOW + 2 * MINUTE,
         "acknowledged_by": "ada",
     }
+    values["difference"] = Difference(("figure",), "Old", "New", ("Now 2.",), ("Then 1.",))
     return Alert(**(values | options))
 
 
@@ -53,8 +54,11 @@ def test_an_alert_is_kept_whole(store: Store) -> None:
     """Every field comes back, the article and its marked words included."""
     ref = add_article(store)
     alert = story_alert(ref.story_id)
+    counted = {"reports", "copies"}  # when a message is made
     default = [
-        f.name for f in fields(Alert) if f.default is not MISSING and getattr(alert, f.name) == f.default
+        f.name
+        for f in fields(Alert)
+        if f.name not in counted and f.default is not MISSING and getattr(alert, f.name) == f.default
     ]
     assert default == [], "give every field a value of its own, so that none can be forgotten"
     id_ = insert(store, alert, article_id=ref.id)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.deliver.render import render
 from monitor.errors import DecisionReason
-from monitor.model import Alert, AlertId, AlertKind, Article, Priority, Span, StoryId
+from monitor.model import Alert, AlertId, AlertKind, Article, Difference, Priority, Span, StoryId
 from monitor.text import field_text
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -379,6 +379,8 @@ def test_the_payload_is_what_is_documented():
         "link": "https://news.example/ferry?id=1",
         "matched": ["Ferry", "aground"],
         "notes": [],
+        "outlets": 1,
+        "changes": [],
         "article": {
             "id": "urn:1",
             "title": "Ferry runs aground off Trelleborg & waits",
@@ -398,3 +400,23 @@ def test_the_payload_is_what_is_documented():
         "first_of_thread": True,
     }
     assert json.loads(json.dumps(payload)) == payload
+
+
+def test_an_update_shows_what_is_different():
+    """What went and what came, in text and HTML, harmless; the subject says what it is."""
+    went, came = ("Two drowned.",), ("Nine <b>drowned</b>.",)
+    difference = Difference(("figure",), "Two drown", "Nine drown", came, went)
+    told = message(
+        replace(ALERT, kind=AlertKind.UPDATE, reason=DecisionReason.CORRECTED, difference=difference)
+    )
+    assert "CORRECTION: " in told.title
+    assert "- Two drown\n- Two drowned.\n+ Nine drown\n+ Nine <b>drowned</b>.\n" in told.text
+    assert "<del" in told.html
+    assert "Nine &lt;b&gt;drowned&lt;/b&gt;." in told.html
+    assert told.payload["changes"][0] == ["-", "Two drown"]
+
+
+def test_a_message_tells_how_far_its_story_has_spread():
+    """Reports and copies apart."""
+    told = message(replace(ALERT, outlets=12, reports=3, copies=10))
+    assert "Story: in 12 outlets by now: 3 reports, 10 copies" in told.text
