@@ -62,7 +62,7 @@ def identify(keys: Keys, *, feed_id: FeedId, now: datetime, known: Known) -> Ver
         return Verdict(ArticleKind.COPY, earlier, "body")
     if keys.title_hash and (earlier := known.by_title.get(keys.title_hash)):
         bodies_differ = keys.body_hash and earlier.body_hash and keys.body_hash != earlier.body_hash
-        if now - earlier.seen_at < TITLE_WINDOW and not bodies_differ:
+        if abs(now - earlier.seen_at) < TITLE_WINDOW and not bodies_differ:
             return Verdict(ArticleKind.COPY, earlier, "title")
     return Verdict(ArticleKind.NEW)
 

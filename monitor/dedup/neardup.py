@@ -13,7 +13,8 @@ With n the words of the shorter text, c containment and j Jaccard:
 3. j ≥ .8, less than 48 hours apart, numerals ≥ .9, words ≥ .7: *copy*
 4. c ≥ .45 (down to .30 for n from 120 to 60), less than 168 hours, numerals ≥ .8, words ≥ .7: *copy*
 
-A text below 20 words is never judged by its wording. Of a live page, which is like everything that
+A text below 20 words is never judged by its wording, and below 100 words one that says the opposite
+("raises" and "cuts") is no copy. Of a live page, which is like everything that
 is written about its subject, j is taken for c.
 """
 
@@ -23,6 +24,7 @@ from datetime import datetime, timedelta
 
 from monitor.dedup import sketch
 from monitor.dedup.frequency import Frequencies
+from monitor.dedup.opposites import are_opposed
 from monitor.dedup.sketch import Marks
 from monitor.dedup.wording import Wording
 from monitor.model import ArticleKind
@@ -32,6 +34,7 @@ _SHORT = 60
 _LEAST = 0.25
 _SERIES_GAP = timedelta(hours=48)
 _SERIES_WORDS = 150
+_OPPOSED_WORDS = 100
 _ROUNDUP_PARTS = 3
 _ROUNDUP_JACCARD = 0.15
 _ROUNDUP_SHARED = 0.3  # two parts that share more than this are one
@@ -120,6 +123,8 @@ def compare(ours: Appearance, theirs: Appearance, frequencies: Frequencies) -> L
     words = _common_words(shorter, longer, frequencies)
     like = Likeness(containment, overlap.jaccard, numerals, words, shorter.size, gap)
     rule = _rule(like, is_same_host=ours.host == theirs.host)
+    if rule > 1 and shorter.size < _OPPOSED_WORDS and are_opposed(shorter.terms, longer.terms):
+        return like
     return replace(like, rule=rule) if rule else like
 
 

@@ -16,7 +16,7 @@ _MAX_UNWRAPS = 3
 _DEFAULT_PORTS = {80, 443}
 _MIRROR_PREFIXES = ("www.", "m.", "mobile.", "mobi.", "touch.", "wap.", "amp.")
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
-_AMP_TAIL = re.compile(r"(?:/amp(?:\.html)?|\.amp(?=\.html$)|\.amp)$", re.IGNORECASE)
+_AMP_TAIL = re.compile(r"(?:/amp(?:\.html)?|\.amp)$|\.amp(?=\.html$)", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
 _SESSION_VALUE = re.compile(r"^(?=.*\d)[0-9a-z]{20,}$", re.IGNORECASE)
 _MARKETING_VALUE = re.compile(
@@ -41,14 +41,14 @@ _TRACKING_PREFIXES = (
 )
 _TRACKING = frozenset(
     "fbclid gclid dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh mkt_tok vero_id oly_enc_id"
-    " oly_anon_id wickedid s_cid ncid cmpid cmp cid_source smid smtyp emc partner feedtype feedname"
-    " guccounter guce_referrer guce_referrer_sig soc_src soc_trk spref sref share fb_action_ids"
+    " oly_anon_id wickedid s_cid ncid cmpid cmp cid_source smid smtyp emc mbid feedtype feedname"
+    " guccounter guce_referrer guce_referrer_sig soc_src soc_trk spref sref fb_action_ids"
     " fb_action_types fb_source ref_src ref_url taid xtor xtref wt.mc_id wt.rss_f wt.rss_a ocid"
     " campaign_id traffic_source __twitter_impression outputtype amp amp_js_v usqp _ga _gl srsltid"
     " ftag tpcc tblci __source __tn__ rss_source".split()
 )
 _ONLY_WHEN_MARKETING = frozenset(
-    {"ref", "source", "src", "from", "via", "origin", "share_source", "ito", "rss"}
+    {"ref", "source", "src", "from", "via", "origin", "share", "share_source", "partner", "ito", "rss"}
 )
 _AMP_VALUES = {("format", "amp"), ("output", "amp"), ("mode", "amp"), ("view", "amp"), ("type", "amp")} | {
     ("page", "all"),
@@ -56,6 +56,9 @@ _AMP_VALUES = {("format", "amp"), ("output", "amp"), ("mode", "amp"), ("view", "
     ("print", "true"),
     ("print", "1"),
 }
+# Names whose value is what is shown, even when it speaks of feeds; `at_id` and its like number an article.
+_SAYS_WHAT = frozenset("q s query search keyword tag topic title name id doc article".split())
+_NUMBERS = frozenset("at_id ga_id ns_id wt_id".split())
 # host suffix, path prefix → the parameter that holds the article's own address
 _REDIRECTORS = (
     ("facebook.com", "/l.php", ("u",)),
@@ -186,8 +189,10 @@ def _normal_query(query: str) -> str:
 
 
 def _is_tracking(name: str, value: str) -> bool:
-    if _FROM_A_FEED.match(value):
+    if _FROM_A_FEED.match(value) and name not in _SAYS_WHAT:
         return True
+    if name in _NUMBERS:
+        return False
     if name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or (name, value.lower()) in _AMP_VALUES:
         return True
     if name in _ONLY_WHEN_MARKETING:

@@ -36,12 +36,18 @@ def wording(words: Sequence[str], texts: Iterable[str]) -> Wording:
     hashes = hash_words(words)
     shingles = sketch.shingle(hashes)
     return Wording(
-        size=len(words),
+        size=_size(words),
         sought=shingles[: sketch.SOUGHT].copy(),
         shingles=sketch.marks(shingles),
         terms=sketch.marks(np.sort(hashes)),
         numerals=numerals(texts),
     )
+
+
+def _size(words: Sequence[str]) -> int:
+    """In words; where characters stand for themselves, for want of spaces, two are taken for a word."""
+    letters = len("".join(words))
+    return letters // 2 if letters < 2 * len(words) else len(words)
 
 
 def numerals(texts: Iterable[str]) -> frozenset[str]:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.dedup import Deduplicator, canonical, versions
+from monitor.dedup.lead import lead
 from monitor.dedup.reading import read
 from monitor.dedup.sketch import overlap
 from monitor.dedup.wording import wording
@@ -158,3 +160,42 @@ def test_memory_is_bounded() -> None:
     assert len(deduplicator._stories) <= 100
     assert len(deduplicator._furniture) <= 400
     assert len(deduplicator._reached) <= 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1_000_000,
+        "word " * 200_000,
+        "中" * 300_000,
+        "ก" * 300_000,
+        "\ud800" * 100_000,
+        "<b>" * 100_000,
+        "1," * 200_000,
+        "\n" * 300_000,
+        "é'" * 200_000,
+    ],
+    ids=["one word", "words", "Han", "Thai", "surrogates", "markup", "numeral", "lines", "marks"],
+)
+def test_huge_fields_are_taken(text: str) -> None:
+    """A megabyte in any field: no error, and what is compared of a lead stays small."""
+    deduplicator = Deduplicator()
+    for item in (
+        Article(id="1", title=text),
+        Article(id="2", content=text, title="A headline of five words"),
+        Article(id="3", url=f"https://a.example/{text}", summary="x"),
+        Article(id="4", title=text, content=text),
+    ):
+        assert deduplicator.add(item).article == item.id
+    assert len(lead(text, text).terms) <= 100
+
+
+@settings(max_examples=30)
+@given(st.permutations(range(6)))
+def test_articles_that_must_stay_apart_never_share_a_story(order: list[int]) -> None:
+    """Whatever comes between them, and whichever comes first."""
+    items = [article(n, "Storm hits the coast of Chile", prose(n % 2, 40), source=f"S{n}") for n in range(6)]
+    deduplicator = Deduplicator(apart=[("0", "2"), ("1", "4")])
+    story = {str(n): deduplicator.add(items[n]).story for n in order}
+    assert story["0"] != story["2"]
+    assert story["1"] != story["4"]

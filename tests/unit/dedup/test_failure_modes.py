@@ -202,3 +202,60 @@ def test_a_chain_of_write_throughs_merges_no_groups() -> None:
         article(3, "Both subjects in one text", f"{one}\n\n{first_words(two, 110)}", hours=1),
     )
     assert [item.story for item in found] == ["1", "2", "1"]
+
+
+def test_the_opposite_is_no_copy() -> None:
+    """A price is raised and, in the same form of words, cut."""
+
+    def post(number: int, verb: str, *, hours: float) -> Article:
+        text = (
+            f"Sun Refining said it {verb} the contract price it will pay for crude oil by 50 cts a barrel,"
+            " effective today. The change brings the posting for West Texas Intermediate to 17 dlrs a barrel."
+            " Light Louisiana Sweet is now at 17.35 dlrs a barrel."
+        )
+        return article(number, f"Sun {verb} crude price", text, source="Wire", hours=hours)
+
+    assert kinds(post(1, "raised", hours=0), post(2, "cut", hours=6)) == ["new", "new"]
+    assert kinds(post(1, "raised", hours=0), post(2, "raised", hours=6)) == ["new", "copy"]
+
+
+def test_a_translation_is_neither_copy_nor_part_of_the_story() -> None:
+    """Names and numbers in common do not make it one; languages are kept apart."""
+    found = findings(
+        article(1, "Storm hits the coast of Chile", "The storm has hit the coast of Chile near Valparaiso."),
+        article(2, "Sturm trifft Chiles Küste", "Der Sturm hat die Küste Chiles bei Valparaiso erreicht."),
+    )
+    assert [(item.kind.value, item.story) for item in found] == [("new", "1"), ("new", "2")]
+
+
+def test_the_shells_of_an_aggregator_are_no_copies_of_each_other() -> None:
+    """Pages that are all frame and one sentence: the frame is furniture after three of them."""
+    frame = "\n".join(f"{prose(90 + n, 25)}" for n in range(4))
+    shells = [
+        article(
+            n,
+            f"Headline of shell number {n}",
+            f"{prose(n, 30)}\n{frame}",
+            url=f"https://hub.example/{n}",
+            hours=n,
+        )
+        for n in range(6)
+    ]
+    assert kinds(*shells)[3:] == ["new"] * 3
+
+
+def test_characters_without_spaces_are_not_counted_as_words() -> None:
+    """Two Thai headlines of twenty characters are too short to be judged by their wording."""
+    found = findings(
+        article(1, "แผ่นดินไหวรุนแรงในกรุงเทพ", source="A"),
+        article(2, "แผ่นดินไหวรุนแรงที่กรุงเทพ", source="B", hours=1),
+    )
+    assert [(item.kind.value, item.story) for item in found] == [("new", "1"), ("new", "1")]
+
+
+@pytest.mark.parametrize("hours", [-40, 40])
+def test_an_item_that_is_dated_out_of_order_is_judged_by_the_distance(hours: float) -> None:
+    """The same headline nearly two days before is no more a copy than two days after."""
+    ours = article(1, "Storm hits the coast of Chile", source="A")
+    theirs = article(2, "Storm hits the coast of Chile", source="B", hours=hours)
+    assert kinds(ours, theirs) == ["new", "new"]

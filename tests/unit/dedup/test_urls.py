@@ -40,6 +40,10 @@ SAME = [
         "http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fnews.example%2fworld%2f2026%2fstorm-hits-coast",
     ),
     ("protocol-relative", ARTICLE.removeprefix("https:")),
+    ("amp cache", f"https://news-example.cdn.ampproject.org/c/s/{ARTICLE.removeprefix('https://')}"),
+    ("share button", f"{ARTICLE}?share=twitter&partner=rss"),
+    ("text fragment", f"{ARTICLE}#:~:text=storm"),
+    ("web analytics", f"{ARTICLE}?at_medium=RSS&ns_campaign=x&mbid=social&xtor=RSS-1"),
 ]
 
 DIFFERENT = [
@@ -52,6 +56,25 @@ DIFFERENT = [
     ("path case", "https://news.example/A1b", "https://news.example/a1B"),
     ("short sid", "https://news.example/story?sid=46487", "https://news.example/story?sid=46488"),
     ("escaped slash", "https://news.example/a%2Fb", "https://news.example/a/b"),
+    ("post", "https://news.example/?p=1", "https://news.example/?p=2"),
+    ("story id", "https://news.example/s.php?storyId=1", "https://news.example/s.php?storyId=2"),
+    ("video", "https://youtube.com/watch?v=a", "https://youtube.com/watch?v=b"),
+    ("hash-bang route", "https://news.example/#!/story/1", "https://news.example/#!/story/2"),
+    ("search for feeds", "https://news.example/s?q=rss", "https://news.example/s?q=feed"),
+    ("title about feeds", "https://news.example/s?title=new-rss", "https://news.example/s?title=old-rss"),
+    ("number of a partner", "https://news.example/s?partner=8", "https://news.example/s?partner=9"),
+    ("short number", "https://news.example/s?at_id=7", "https://news.example/s?at_id=8"),
+    ("google news", "https://news.google.com/articles/CBMiA", "https://news.google.com/articles/CBMiB"),
+    (
+        "bing",
+        "https://www.bing.com/news/apiclick.aspx?url=https%3A%2F%2Fnews.example%2F1",
+        "https://www.bing.com/news/apiclick.aspx?url=https%3A%2F%2Fnews.example%2F2",
+    ),
+    (
+        "feedburner",
+        "https://feedproxy.google.com/~r/x/~3/abc/",
+        "https://feedproxy.google.com/~r/x/~3/abd/",
+    ),
     ("empty value", "https://news.example/?print", "https://news.example/?a"),
 ]
 
@@ -98,3 +121,8 @@ def test_the_key_of_a_key_is_the_key(tail: str) -> None:
     key = urls.canonical("https://news.example/" + tail)
     if key and "#" not in key and not key.startswith("google"):
         assert urls.canonical("https://" + key) == key
+
+
+def test_the_amp_form_of_a_page_has_its_key() -> None:
+    """The mark stands before the suffix."""
+    assert urls.canonical("https://news.example/a.amp.html") == urls.canonical("https://news.example/a.html")
