@@ -11,10 +11,15 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, select
 
 from monitor.model import ArticleId, DeliveryState
-from monitor.store import articles, events, fulltext, pages, sketches, statements
+from monitor.store import articles, events, fulltext, pages, silences, sketches, statements
 from monitor.store.tables import alert, article, delivery, story
 
-_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+_OPEN = (
+    DeliveryState.WAITING,
+    DeliveryState.PENDING,
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ def prune(conn: Connection, *, before: datetime, compared_before: datetime, limi
     pages.prune(conn, before=before, limit=limit)
     if pruned.total:
         _prune_stories(conn, before, limit)
+    silences.remove(conn, before=before)
     return pruned
 
 
