@@ -132,7 +132,7 @@ class Placement:
     ) -> None:
         """Prepare what will be told unless somebody acknowledges the alert; a storm's in one message too."""
         escalation = to.escalate
-        if escalation is None or alert.kind is AlertKind.FOLLOW_UP:
+        if escalation is None or alert.kind not in (AlertKind.STORY, AlertKind.ARTICLE):
             return
         due_at = max(now, alert.collect_until or now) + escalation.after
         bundle = f"storm:{alert.rule}" if alert.collect_until is not None else ""

@@ -18,7 +18,7 @@ from monitor.store.statements import AnyRow
 from monitor.store.tables import alert as table
 from monitor.store.tables import match as match_table
 
-_NEWS = (AlertKind.STORY, AlertKind.ARTICLE, AlertKind.FOLLOW_UP)
+_NEWS = (AlertKind.STORY, AlertKind.ARTICLE, AlertKind.FOLLOW_UP, AlertKind.UPDATE)
 Verb = Literal["alert", "suppress", "hold"]
 
 
