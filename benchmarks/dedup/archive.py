@@ -1,0 +1,222 @@
+"""What folding costs in a month's archive: processor time, memory, disk and restart, through the real store.
+
+    python -m benchmarks.dedup.archive [--articles N] [--database URL] [--keep FILE]
+
+Synthetic articles of some 400 words come in polls of 25, spread over 30 days: one in twenty is a cut
+copy of a recent one, and outlets have paragraphs that stand on each of their pages. The goals are
+meant for 1,000,000 articles in 30 days; disk is scaled from what stands there at the end, memory is
+measured as it is. The baseline stores the same articles recognised by their exact keys alone, without
+probes, comparisons and stories. Texts themselves, which are kept in any case, are left out of the disk.
+"""
+
+import argparse
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from benchmarks.archive import vocabulary
+from monitor.model import Article, ArticleKind, Feed, FeedState
+from monitor.pipeline import recognition
+from monitor.pipeline.commit import Commit, Item, Kept, find_known
+from monitor.pipeline.recognition import Recognition
+from monitor.store import Store, articles, feeds, open_store, prune, sketches
+
+SPEED_GOAL, DISK_GOAL, MEMORY_GOAL, RESTART_GOAL = 1000.0, 0.7e9, 64.0, 10.0
+START = datetime(2026, 3, 1, tzinfo=UTC)
+MONTH = timedelta(days=30)
+PER_MONTH = 1_000_000
+POLL = 25
+OUTLETS = 200
+_WORDS = 400
+_TABLES = ("probe", "sketch", "resemblance", "story_split", "poisoned_address", "url_alias")
+_INDEXES = ("ix_article_body_hash", "ix_article_title_hash", "ix_article_story_id", "ix_article_of_id")
+
+
+def polls(count: int, *, copies: bool = True) -> Iterator[list[Article]]:
+    """Articles in the order in which they come."""
+    dice = random.Random(7)
+    words = vocabulary(60_000, dice)
+    weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
+    furniture = [" ".join(dice.choices(words, k=30)) for _ in range(OUTLETS)]
+    recent: list[list[str]] = []
+    for first in range(0, count, POLL):
+        brought = []
+        for number in range(first, min(first + POLL, count)):
+            drawn = dice.choices(words, cum_weights=weights, k=_WORDS + 60)
+            if copies and recent and dice.random() < 0.05:
+                drawn = dice.choice(recent)[: dice.randint(150, _WORDS)]
+            recent = [*recent[-400:], drawn]
+            outlet = dice.randrange(OUTLETS)
+            brought.append(_article(number, outlet, drawn, dice.choices(words, k=9), furniture[outlet]))
+        yield brought
+
+
+def _article(number: int, outlet: int, drawn: list[str], title: list[str], furniture: str) -> Article:
+    paragraphs = [" ".join(drawn[start : start + 50]) for start in range(0, len(drawn), 50)]
+    return Article(
+        id=str(number),
+        title=" ".join(title),
+        content="".join(f"<p>{paragraph}.</p>" for paragraph in [*paragraphs, furniture]),
+        url=f"https://outlet{outlet}.example/news/{number}",
+        source=f"Outlet {outlet}",
+        language="en",
+    )
+
+
+def run_recognised(
+    store: Store, state: FeedState, count: int, *, every: timedelta
+) -> tuple[float, Recognition]:
+    """The whole path, matching left out; processor seconds, and what is known at the end."""
+    known = Recognition()
+    store.read(lambda conn: known.start(conn, now=START))
+    spent, now = 0.0, START
+    for number, brought in enumerate(polls(count)):
+        now += POLL * every
+        begun = time.process_time()
+        drafts = [recognition.read(article) for article in brought]
+        items = [Item(a, d.keys, d) for a, d in zip(brought, drafts, strict=True)]
+        items = store.read(lambda conn, items=items, now=now: _fresh(conn, state, items, now))  # type: ignore[misc]
+        commit = Commit({}, {}, state, "benchmark", "benchmark", now, known)
+        store.write(
+            lambda conn, commit=commit, items=items: commit.run(conn, items=items, finish=None, so_far=Kept())
+        )  # type: ignore[misc]
+        spent += time.process_time() - begun
+        if number % 40 == 39:
+            _prune(store, now)
+    return spent, known
+
+
+def _fresh(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> list[Item]:
+    known = find_known(conn, state, items, now)
+    return [item for item in items if not item.is_duplicate(state, known, now)]
+
+
+def _prune(store: Store, now: datetime) -> None:
+    def one(conn: Connection) -> prune.Pruned:
+        return prune.prune(conn, before=now - 2 * MONTH, compared_before=now - sketches.MEMORY, limit=500)
+
+    while not store.write(one).is_whole(500):
+        pass
+
+
+def run_exact(store: Store, state: FeedState, count: int, *, every: timedelta) -> float:
+    """The same by exact keys alone."""
+    spent, now = 0.0, START
+    for brought in polls(count):
+        now += POLL * every
+        begun = time.process_time()
+        drafts = [recognition.read(article) for article in brought]
+        items = [Item(a, d.keys, d) for a, d in zip(brought, drafts, strict=True)]
+
+        def keep(conn: Connection, items: list[Item] = items, now: datetime = now) -> None:
+            known = find_known(conn, state, items, now)
+            for item in items:
+                verdict = item.identify(state, known, now)
+                if verdict.kind in (ArticleKind.NEW, ArticleKind.COPY):
+                    ref = articles.insert(
+                        conn, feed_id=state.id, article=item.article, keys=item.keys, kind=verdict.kind,
+                        of=verdict.of.id if verdict.of else None,
+                        story_id=verdict.of.story_id if verdict.of else None, now=now,
+                    )  # fmt: skip
+                    known.remember(item.keys, ref)
+
+        store.write(keep)
+        spent += time.process_time() - begun
+    return spent
+
+
+def _open(url: str) -> tuple[Store, FeedState]:
+    store = open_store(url)
+    feed = Feed("https://news.example/rss", "News")
+    store.write(lambda conn: feeds.sync(conn, [feed], now=START))
+    (state,) = store.write(
+        lambda conn: feeds.claim(conn, None, now=START, owner="benchmark", lease=3650 * timedelta(days=1))
+    )
+    return store, state
+
+
+def sizes(store: Store) -> dict[str, int]:
+    """Bytes of each table and index that folding needs."""
+    names = (*_TABLES, *_INDEXES)
+
+    def read(conn: Connection) -> dict[str, int]:
+        if conn.dialect.name == "sqlite":
+            rows = conn.execute(text("SELECT name, sum(pgsize) FROM dbstat GROUP BY name")).all()
+            found = {row[0]: int(row[1]) for row in rows}
+            found = {name.removeprefix("sqlite_autoindex_"): size for name, size in found.items()}
+            return {name: found.get(name, 0) for name in (*names, "ix_url_alias_article_id")}
+        rows = [(name, conn.scalar(text(f"SELECT pg_total_relation_size('{name}')"))) for name in names]
+        return {name: int(size or 0) for name, size in rows}
+
+    return store.read(read)
+
+
+def resident() -> float:
+    """MB that are resident now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Processor seconds."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
+
+
+def main() -> int:
+    """Measure and print; 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.dedup.archive", description=__doc__)
+    parser.add_argument("--articles", type=int, default=200_000, help="articles in the 30 days")
+    parser.add_argument("--database", help="an empty database instead of a temporary SQLite file")
+    given = parser.parse_args()
+    every = MONTH / given.articles
+    with tempfile.TemporaryDirectory() as directory:
+        store, state = _open(f"sqlite:///{directory}/exact.db")
+        sample = max(POLL, given.articles // 10)
+        exact = sample / run_exact(store, state, sample, every=every)
+        store.close()
+        store, state = _open(given.database or f"sqlite:///{directory}/news.db")
+        before = resident()
+        spent, known = run_recognised(store, state, given.articles, every=every)
+        speed, memory = given.articles / spent, resident() - before
+        del known
+        restart = timed(lambda: store.read(lambda conn: Recognition().start(conn, now=START + MONTH)))
+        found = sizes(store)
+        copies = store.read(
+            lambda conn: conn.scalar(text("SELECT count(*) FROM article WHERE kind = 'copy'"))
+        )
+        store.close()
+    disk = sum(found.values()) * PER_MONTH / given.articles
+    print(f"{given.articles} articles in 30 days, {copies} copies found")
+    goals = [
+        _line(
+            "articles per CPU second",
+            speed,
+            speed >= SPEED_GOAL,
+            f"{speed / exact:.2f} x of {exact:.0f} exact",
+        ),
+        _line("MB more memory", memory, memory <= MEMORY_GOAL, ""),
+        _line("GB on disk per 1 M articles", disk / 1e9, disk <= DISK_GOAL, ""),
+        _line("CPU seconds to restart", restart, restart <= RESTART_GOAL, ""),
+    ]
+    for name, size in found.items():
+        print(f"    {name:28} {size / given.articles:8.1f} bytes an article")
+    return 0 if all(goals) else 1
+
+
+def _line(name: str, value: float, is_met: bool, remark: str) -> bool:
+    print(f"{'met   ' if is_met else 'MISSED'} {name:30} {value:10.2f}  {remark}")
+    return is_met
+
+
+if __name__ == "__main__":
+    sys.exit(main())
