@@ -1,6 +1,6 @@
 """What folding costs in a month's archive: processor time, memory, disk and restart, through the real store.
 
-    python -m benchmarks.dedup.archive [--articles N] [--database URL] [--keep FILE]
+    python -m benchmarks.dedup.archive [--articles N] [--database URL]
 
 Synthetic articles of some 400 words come in polls of 25, spread over 30 days: one in twenty is a cut
 copy of a recent one, and outlets have paragraphs that stand on each of their pages. The goals are

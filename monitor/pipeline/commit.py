@@ -132,6 +132,7 @@ class Commit:
             return so_far
         articles.take_turn(conn)
         self.recognition.catch_up(conn, now=self.now)
+        self.recognition.heed_poisoned(conn, [item.keys for item in items])
         known = find_known(conn, self.before, items, self.now)
         counts, decisions = Counter(so_far.counts), list(so_far.decisions)
         published, alerted = list(so_far.published), so_far.alerted

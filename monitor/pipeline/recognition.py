@@ -13,7 +13,7 @@ joining takes more here than where articles are only grouped.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -177,13 +177,16 @@ class Recognition:
 
     # --- recognising --------------------------------------------------------------------------
 
+    def heed_poisoned(self, conn: Connection, keys: Iterable[Keys]) -> None:
+        """Learn which of the addresses at hand were found to identify nothing, by whatever process."""
+        self._reached.poison(sketches.poisoned(conn, (url for one in keys for url in one.urls)))
+
     def without_poisoned(self, conn: Connection, keys: Keys, feed_id: FeedId, *, now: datetime) -> Keys:
         """The keys without addresses under which several different articles appeared."""
         kept = self._reached.without_poisoned(keys, feed_id, now)
-        sketches.poison(conn, set(keys.urls) - set(kept.urls), now=now)
-        known = sketches.poisoned(conn, kept.urls)
-        self._reached.poison(known)
-        return replace(kept, urls=tuple(url for url in kept.urls if url not in known)) if known else kept
+        if kept.urls != keys.urls:
+            sketches.poison(conn, set(keys.urls) - set(kept.urls), now=now)
+        return kept
 
     def see(self, draft: Draft, published_at: datetime | None, *, seen_at: datetime) -> Sight:
         """An article in the light of what is known; counts its words."""

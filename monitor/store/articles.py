@@ -68,6 +68,10 @@ _REF = (
 )
 
 
+# Made once: building a statement takes as long as the database takes for it.
+_INSERT = table.insert().returning(*_REF)
+_BEGIN_STORY = story.insert().returning(story.c.id)
+
 _TURN = 0x6E657773  # "news": the number of the lock below
 
 
@@ -151,15 +155,14 @@ def insert(
         "seen_at": now,
         "changed_at": now,
     }
-    row = conn.execute(table.insert().values(values).returning(*_REF)).one()
+    row = conn.execute(_INSERT, values).one()
     add_aliases(conn, row.id, keys.urls)
     fulltext.add(conn, [(row.id, article)])
     return _ref(row)
 
 
 def _begin_story(conn: Connection, now: datetime) -> StoryId:
-    statement = story.insert().values(started_at=now, latest_at=now).returning(story.c.id)
-    return StoryId(conn.execute(statement).scalar_one())
+    return StoryId(conn.execute(_BEGIN_STORY, {"started_at": now, "latest_at": now}).scalar_one())
 
 
 def _continue_story(conn: Connection, story_id: StoryId, now: datetime) -> StoryId:
@@ -211,7 +214,7 @@ def add_aliases(conn: Connection, article_id: ArticleId, url_keys: Iterable[str]
     """Further canonical addresses under which the article is found; known ones are left alone."""
     rows = [{"key": bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
     if rows:
-        conn.execute(statements.insert(conn, url_alias).on_conflict_do_nothing(), rows)
+        conn.execute(statements.insert_if_new(conn.dialect.name, url_alias), rows)
 
 
 def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:

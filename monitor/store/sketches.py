@@ -27,6 +27,7 @@ _SHIFT, _MIDDLE = 32, 1 << 31
 _MEMBERS = select(
     article.c.id, article.c.story_id, article.c.published_at, article.c.seen_at, sketch.c.lead
 ).join(sketch, sketch.c.article_id == article.c.id)
+_ENTER, _KEEP = probe.insert(), sketch.insert()  # made once
 _LIKENESS = ("rule", "containment", "jaccard", "numerals", "words", "compared", "gap")
 
 
@@ -58,9 +59,9 @@ def enter(conn: Connection, article_id: ArticleId, hashes: Iterable[int], lead: 
     """Make a new article findable under these 64-bit hashes."""
     values = list(dict.fromkeys(map(_cut, hashes)))
     if values:
-        conn.execute(probe.insert(), [{"hash": value, "article_id": article_id} for value in values])
+        conn.execute(_ENTER, [{"hash": value, "article_id": article_id} for value in values])
     packed = struct.pack(f"<{len(values)}i", *values)
-    conn.execute(sketch.insert().values(article_id=article_id, probes=packed, lead=lead))
+    conn.execute(_KEEP, {"article_id": article_id, "probes": packed, "lead": lead})
 
 
 def enter_again(conn: Connection, article_id: ArticleId, hashes: Iterable[int]) -> None:

@@ -1,6 +1,7 @@
 """The few statements that the two databases spell differently, and lists cut to what they take."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,6 +18,14 @@ def insert(conn: Connection, table: Table) -> postgresql.Insert:
     if conn.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)  # type: ignore[return-value]  # the same methods, no common class
+
+
+@lru_cache(maxsize=64)
+def insert_if_new(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that leaves rows alone that are there; made once for each table."""
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
