@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -14,6 +15,7 @@ from monitor.errors import DeliveryError, DeliveryReason
 from monitor.model import Alert, AlertId, AlertKind, ChannelSpec, Outcome
 
 if TYPE_CHECKING:
+    from monitor.config import Config
     from monitor.deliver.channel import Channel, Context
 
 
@@ -55,6 +57,61 @@ def test(config_dir: str, names: Sequence[str], *, as_json: bool) -> None:
             failed = failed or not outcome.sent
             _report(spec, recipient, outcome, as_json=as_json)
     sys.exit(1 if failed else 0)
+
+
+@channels.command()
+@click.argument("name", metavar="CHANNEL")
+@click.option("--alert", "alert_id", type=int, metavar="ID", help="The alert to show, instead of a sample.")
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write the HTML form, as mail has it, into this file, to be looked at in a browser.",
+)
+@click.pass_obj
+def preview(config_dir: str, name: str, alert_id: int | None, html_file: Path | None) -> None:
+    """Show what a channel would send for an alert, and send nothing.
+
+    Mail is shown as headers and text; chats, webhooks and files as what is handed over.
+    """
+    from monitor.deliver import channel
+    from monitor.deliver.render import render
+
+    config = common.load_config(config_dir)
+    (spec,) = _chosen(config.channels, [name])
+    try:
+        made = channel.create(spec, _context(sys.stdout))
+    except DeliveryError as error:
+        raise click.ClickException(error.detail) from None
+    alert = _sample() if alert_id is None else _stored(config, alert_id)
+    message = render(alert, delivery_key="preview", now=common.utc_now(), time_zone=spec.time_zone)
+    if html_file is not None:
+        html_file.write_text(made.html(message), encoding="utf-8")
+        click.echo(f"written: {html_file}")
+    else:
+        for line in made.preview(message, made.recipients[0]).rstrip("\n").split("\n"):
+            click.echo(common.printable(line))
+    made.close()
+
+
+def _sample() -> Alert:
+    from monitor.deliver import sample
+
+    return sample.alert(common.utc_now())
+
+
+def _stored(config: "Config", alert_id: int) -> Alert:
+    from monitor.store import alerts
+
+    store = common.open_existing(config)
+    try:
+        found = store.read(lambda conn: alerts.get(conn, AlertId(alert_id)))
+    finally:
+        store.close()
+    if found is None:
+        raise click.UsageError(f"there is no alert {alert_id}")
+    return found
 
 
 def _row(spec: ChannelSpec) -> dict[str, Any]:

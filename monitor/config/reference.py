@@ -76,7 +76,8 @@ _SECTIONS = (
 )
 _PARTS = {
     "Settings": (("`settings.poll`", "Poll"), ("`settings.watch`", "Watch")),
-    "ChannelEntry": (("`quiet_hours`", "QuietEntry"), ("`digest`", "DigestEntry"), ("`storm`", "StormEntry")),
+    "ChannelEntry": (("`quiet_hours`", "QuietEntry"), ("`digest`", "DigestEntry"), ("`storm`", "StormEntry"),
+                     ("`templates`", "TemplatesEntry")),
     "FeedEntry": (("`select`", "SelectEntry"),),
     "RuleEntry": (("`score`", "ScoreEntry"), ("`feeds` of a rule", "Selector"), ("`active`", "ActiveEntry"),
                   ("`escalate`", "EscalateEntry"),

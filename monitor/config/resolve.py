@@ -105,6 +105,7 @@ def make_channels(entries: AnyMapping[str, ChannelEntry], settings: Settings) ->
             canary=entry.canary,
             unsubscribe=entry.unsubscribe,
             secret=entry.secret,
+            templates=entry.templates.given(),
         )
         for name, entry in entries.items()
     )

@@ -193,6 +193,23 @@ class FeedEntry(ShortForm):
         return self
 
 
+class TemplatesEntry(Strict):
+    """Own words for a channel's messages, in Jinja2; what is not given stays as it is."""
+
+    title: Text | None = Field(
+        default=None, description="The subject of mail and the title of push messages."
+    )
+    text: Text | None = Field(default=None, description="The plain text.")
+    html: Text | None = Field(default=None, description="The HTML part of mail; values are escaped.")
+    chat: Text | None = Field(
+        default=None, description="The message of a chat, in the markup of its service; values are escaped."
+    )
+
+    def given(self) -> dict[str, str]:
+        """Those that are written, by form."""
+        return {name: source for name, source in self if source is not None}
+
+
 class ChannelEntry(ShortForm):
     """A way to tell people: its address, or a mapping when there is more to say."""
 
@@ -221,6 +238,9 @@ class ChannelEntry(ShortForm):
         default="",
         repr=False,
         description="Signs what a webhook posts (HMAC-SHA256). Take it from `${env:NAME}`.",
+    )
+    templates: TemplatesEntry = Field(
+        default=TemplatesEntry(), description="Own words for its messages, in Jinja2."
     )
     unsubscribe: Unsubscribe = Field(
         default="",

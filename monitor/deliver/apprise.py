@@ -138,6 +138,11 @@ class Service:
             return Outcome()
         return _refusal(plugin, lines, time.monotonic() - began)
 
+    def preview(self, notification: Notification, recipient: str) -> str:
+        """Title and body as the plugin gets them."""
+        message = _message(self._plugins.get(recipient) or next(iter(self._plugins.values())), notification)
+        return "\n".join(part for part in (message.title, message.body) if part)
+
     def close(self) -> None:
         """Plugins keep no connections."""
 

@@ -19,7 +19,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, TextIO, runtime_checkable
 
-from monitor.deliver import masking
+from monitor.deliver import custom, masking, sample
+from monitor.deliver.view import view_of
 from monitor.errors import DeliveryError, DeliveryReason
 from monitor.model import ChannelSpec, Notification, Outcome
 
@@ -106,22 +107,45 @@ class Resting(Protocol):
 Create = Callable[[ChannelSpec, Context], Channel]
 
 
-class _Guarded:
-    """A channel that cannot raise and cannot tell its secrets, whoever wrote it."""
+@runtime_checkable
+class Previewing(Protocol):
+    """What a channel may have besides: it shows what it would send."""
+
+    def preview(self, notification: Notification, recipient: str) -> str:
+        """The message in the form in which it would go out. Sends nothing."""
+
+
+class Guarded:
+    """A channel that cannot raise and cannot tell its secrets, whoever wrote it; applies its templates."""
 
     def __init__(self, channel: Channel, spec: ChannelSpec) -> None:
         self._channel = channel
         self._secrets = masking.secrets_of(spec.url)
+        self._templates = spec.templates
         self.name = spec.name
         self.recipients = channel.recipients
 
     def send(self, notification: Notification, recipient: str) -> Outcome:
         try:
-            outcome = self._channel.send(notification, recipient)
+            outcome = self._channel.send(self._in_its_own_words(notification), recipient)
         except Exception as error:  # a plugin's fault must not end the channel's thread
             outcome = Outcome(DeliveryReason.TRANSIENT, f"{type(error).__name__}: {error}")
         detail = masking.redact(outcome.detail, self._secrets)[:500]
         return Outcome(outcome.reason, detail, outcome.retry_after)
+
+    def preview(self, notification: Notification, recipient: str) -> str:
+        """What `send` would hand over, for people to look at; where the channel cannot say it, the text."""
+        message = self._in_its_own_words(notification)
+        if isinstance(self._channel, Previewing):
+            return masking.redact(self._channel.preview(message, recipient), self._secrets)
+        return message.text
+
+    def html(self, notification: Notification) -> str:
+        """The HTML as this channel sends it."""
+        return self._in_its_own_words(notification).html
+
+    def _in_its_own_words(self, notification: Notification) -> Notification:
+        return custom.apply(notification, self._templates, channel=self.name)
 
     def rest(self) -> None:
         if isinstance(self._channel, Resting):
@@ -134,10 +158,12 @@ class _Guarded:
         return f"<channel {self.name}>"
 
 
-def create(spec: ChannelSpec, context: Context) -> Channel:
+def create(spec: ChannelSpec, context: Context) -> Guarded:
     """Make the channel. Opens no connection. Raises DeliveryError(configuration) saying what is wrong."""
+    if fault := custom.fault_in(spec.templates, view_of(sample.alert(), **sample.WHEN, repeat=False)):
+        raise _wrong(spec, fault)
     try:
-        return _Guarded(_factory(spec)(spec, context), spec)
+        return Guarded(_factory(spec)(spec, context), spec)
     except DeliveryError as error:
         raise _wrong(spec, error.detail) from None
     except Exception as error:  # a plugin may raise anything

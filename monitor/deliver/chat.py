@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from monitor.deliver import hygiene, sizing
+from monitor.deliver import custom, hygiene, sizing
 from monitor.deliver.digests import DigestView, StoryView
 from monitor.deliver.view import Segments, View
 from monitor.model import Notification
@@ -117,9 +117,15 @@ def compose(notification: Notification, dialect: Dialect, *, title: bool = True)
     if not isinstance(view, View):
         plain = _cut(_short(notification, title=title), dialect)
         return Composed(plain, notification.short)
-    return Composed(
-        _fit(view, dialect, title=title), _fit(view, replace(PLAIN, limit=dialect.limit), title=title)
+    bare = replace(PLAIN, limit=dialect.limit)
+    text, view = custom.chat_text(
+        notification,
+        view,
+        escape=lambda words: _safe(words, dialect),
+        link=_link(view, dialect),
+        fits=lambda written: dialect.measure(written) <= dialect.limit,
     )
+    return Composed(text or _fit(view, dialect, title=title), _fit(view, bare, title=title))
 
 
 def title_of(notification: Notification, limit: int) -> str:
@@ -208,8 +214,11 @@ def _bold(text: str, dialect: Dialect) -> str:
 
 def _tail(view: View, dialect: Dialect) -> str:
     number = f"#{view.id}" if view.id else ""
-    link = dialect.link(view.link.replace("@", "%40"), view.host) if view.link else ""
-    return " · ".join(part for part in (link, dialect.escape(number)) if part)
+    return " · ".join(part for part in (_link(view, dialect), dialect.escape(number)) if part)
+
+
+def _link(view: View, dialect: Dialect) -> str:
+    return dialect.link(view.link.replace("@", "%40"), view.host) if view.link else ""
 
 
 def _safe(text: str, dialect: Dialect) -> str:

@@ -84,6 +84,12 @@ class Email:
             sender=self._sender, recipient=address, content=content, seconds=self._deadline
         )
 
+    def preview(self, notification: Notification, recipient: str) -> str:
+        """Headers and the text part; the HTML part is apart."""
+        headers = self._headers(notification, recipient, recipient)
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        return "\n".join(lines) + f"\n\n{notification.text}"
+
     def rest(self) -> None:
         """Say goodbye to the server."""
         self._connection.rest()

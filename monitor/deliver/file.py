@@ -35,6 +35,10 @@ class File:
             return Outcome(DeliveryReason.TRANSIENT, f"cannot write {self._path}: {error.strerror}")
         return Outcome()
 
+    def preview(self, notification: Notification, recipient: str) -> str:  # noqa: ARG002  (has none)
+        """The JSON."""
+        return json.dumps(notification.payload, ensure_ascii=False, indent=2)
+
     def close(self) -> None:
         """Nothing stays open."""
 

@@ -44,6 +44,10 @@ class Matrix:
         transaction = hashlib.sha256(f"{notification.key}\n{recipient}".encode()).hexdigest()[:40]
         return self._call("PUT", f"rooms/{room}/send/m.room.message/{transaction}", _content(notification))[0]
 
+    def preview(self, notification: Notification, recipient: str) -> str:  # noqa: ARG002  (all get the same)
+        """The event's content."""
+        return json.dumps(_content(notification), ensure_ascii=False, indent=2)
+
     def close(self) -> None:
         """Connections belong to the context."""
 

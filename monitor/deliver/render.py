@@ -56,9 +56,9 @@ def render(
     )
     return message.rendered_by(
         {
-            "text": lambda: _text(view),
+            "text": lambda: text_of(view),
             "short": lambda: _short(view),
-            "html": lambda: environment().get_template("alert.html.j2").render(view=view),
+            "html": lambda: html_of(view),
             "payload": lambda: _payload(alert, view, key=delivery_key, thread=message.thread),
         }
     )
@@ -90,7 +90,13 @@ def thread_of(alert: Alert) -> str:
     return hashlib.sha256(f"{alert.rule}\n{about}".encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _text(view: View) -> str:
+def html_of(view: View) -> str:
+    """The built-in HTML."""
+    return environment().get_template("alert.html.j2").render(view=view)
+
+
+def text_of(view: View) -> str:
+    """The built-in plain text."""
     text = environment().get_template("alert.txt.j2").render(view=view)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

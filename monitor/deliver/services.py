@@ -179,6 +179,11 @@ class Service:
         )
         return _understood(outcome)
 
+    def preview(self, notification: Notification, recipient: str) -> str:
+        """What is posted."""
+        content = self._kind.build(self._place, notification, recipient).content
+        return json.dumps(content, ensure_ascii=False, indent=2)
+
     def close(self) -> None:
         """Connections belong to the context."""
 

@@ -43,6 +43,10 @@ class Webhook:
             self._post, self._url, content=content, headers=headers, deadline=self._deadline, now=self._now()
         )
 
+    def preview(self, notification: Notification, recipient: str) -> str:  # noqa: ARG002  (has none)
+        """The JSON."""
+        return json.dumps(notification.payload, ensure_ascii=False, indent=2)
+
     def close(self) -> None:
         """Connections belong to the context."""
 

@@ -33,6 +33,7 @@ class ChannelSpec:
     fallback: str = ""
     unsubscribe: str = ""  # an address or a web page, for mail
     secret: str = field(default="", repr=False)  # signs what a webhook posts
+    templates: Mapping[str, str] = field(default_factory=dict)  # by form: title, text, html, chat
     quiet_hours: tuple[QuietHours, ...] = ()
     digest: Digest | None = None
     storm: Storm | None = None
@@ -55,6 +56,7 @@ class Notification:
     priority: Priority
     decided_at: datetime
     repeat: bool = False  # an earlier attempt may have arrived
+    template: str = ""  # for the message of a chat, instead of the built-in one
     content: object = None  # what it says, for channels with a format of their own: `deliver.view.View`
 
 
