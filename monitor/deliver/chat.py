@@ -20,6 +20,7 @@ from monitor.model import Notification
 
 _REPEAT = "(may repeat an earlier message)"
 _LEAST_HEADLINE = 20
+_MOST_CHANGES = 4  # lines of what is different in an updated text
 _MARKDOWN = re.compile(r"[\\*_~`|<>\[\]()#]")
 
 
@@ -144,7 +145,9 @@ def _fit(view: View, dialect: Dialect, *, title: bool) -> str:
     excerpts = [dialect.quote(_marked(excerpt, dialect)) for excerpt in view.excerpts[:1]]
     story = dict(view.facts).get("Story", "")  # how many report it by now
     reasons = [_safe(part, dialect) for part in (view.why, story, *view.notes) if part]
+    changes = [_safe(f"{'+' if sign == '+' else '−'} {text}", dialect) for sign, text in view.changes]
     for lines in (
+        (headline, repeat, byline, *changes[:_MOST_CHANGES], *excerpts, *reasons),
         (headline, repeat, byline, *excerpts, *reasons),
         (headline, repeat, byline, *reasons),
         (headline, repeat, byline),

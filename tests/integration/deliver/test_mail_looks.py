@@ -6,7 +6,8 @@ from functools import cache
 import pytest
 
 from monitor.deliver import digests
-from monitor.model import AlertId, AlertKind, Bundle, DigestContent, Priority, StoryId
+from monitor.errors import DecisionReason
+from monitor.model import AlertId, AlertKind, Bundle, Difference, DigestContent, Priority, StoryId
 from tests.support import chromium
 from tests.support.messages import DECIDED_AT, alert, notification, rendered
 
@@ -53,12 +54,20 @@ def mails() -> dict[str, str]:
         "long words": rendered(title=HEADLINES[3], content=HEADLINES[3], query="x" * 400).html,
         "urgent": rendered(title=HEADLINES[1], priority=Priority.HIGH).html,
         "notice": notice.html,
+        "update": rendered(
+            kind=AlertKind.UPDATE,
+            reason=DecisionReason.UPDATED,
+            outlets=5,
+            reports=5,
+            copies=12,
+            difference=Difference(("numbers",), removed=("Two people died.",), added=("Nine people died.",)),
+        ).html,
         "digest": digest.html,
     }
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["alert", "long words", "urgent", "notice", "digest"])
+@pytest.mark.parametrize("name", ["alert", "long words", "urgent", "notice", "update", "digest"])
 def test_every_text_can_be_read_and_nothing_hangs_over(name, dark):
     """Contrast as the accessibility guidelines ask for, on a small phone and on a desk; nothing is loaded."""
     for width in (340, 800):

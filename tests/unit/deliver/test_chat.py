@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.deliver import chat
+from monitor.errors import DecisionReason
+from monitor.model import AlertKind, Difference
 from tests.support.messages import notification, rendered
 
 DIALECTS = {
@@ -148,3 +150,11 @@ def test_a_message_made_by_hand_is_escaped_as_well():
     short = "a <b> & @everyone\nhttps://news.example/ferry #7"
     text = chat.compose(notification(short=short), chat.TELEGRAM).text
     assert text.startswith("a &lt;b&gt; &amp; @\u2060everyone\n")
+
+
+def test_an_update_tells_what_is_different():
+    """What went and what came, before the excerpt."""
+    difference = Difference(("numbers",), removed=("Two died.",), added=("Nine died.",))
+    message = rendered(kind=AlertKind.UPDATE, reason=DecisionReason.UPDATED, difference=difference)
+    lines = chat.compose(message, chat.PLAIN).text.split("\n")
+    assert lines[2:4] == ["− Two died.", "+ Nine died."]
