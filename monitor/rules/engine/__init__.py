@@ -26,22 +26,26 @@ brings up.
 
 What is where in memory (n features, r rules, w words in the batch):
 
-    Letters          2^21 numbers, by code point: kind, and random bits by what it folds to
+    Letters          1.1 million numbers, by code point: kind, and random bits by what it folds to
     Scan             w × start, end, hash          sums of numbers: hashes of parts of words
-    vocabulary       hash tables from hash to feature
+    vocabulary       hash tables from hash to text, and the letters of each text
     Masks            2 n × 64 bits                 by literal: who has the feature, who has not
     Postings         hits in order of feature      feature → group per article → places
-    Filing           literals in order of rule     feature → rules filed under it, and a second
+    Requirements     literals in order of rule     the bounds, shared by Filing and Marks
+    Filing           entries in order of feature   feature → rules filed under it, and a second
                                                    feature that each of them needs
 
 Why the result is exact. A bound never misses: it holds for every article that the rule matches
 (`clauses.Bound`). When it says all (`exact`, `flat`) a match is read off, else the reference matcher
-decides. Words are compared by 64-bit hashes whose seed differs in each process: over 10^8 different
-words and 200,000 words of rules the chance of a single false hit is about one in 100,000, and who
-writes articles cannot provoke one. Characters whose folding is not one to one go through the text layer.
-In articles so long that the matcher stops counting places, the matcher decides.
+decides. Words are looked up by 64-bit hashes whose seed differs in each process, and each hit is then
+read letter by letter (`Scan.spell`). Characters whose folding is not one to one go through the text
+layer. In articles so long that the matcher stops counting places, the matcher decides.
+
+When rules change. An index never does. `Edition` says which of its rules a set of rules still has, and
+in what order; the rules that are new make an index of their own. So sets of rules before and after an
+edit share what is compiled, and the old one goes on until the new one takes its place.
 
 To start reading: `index`, then `bounds` and `filing`; `scan` and `letters` for the text side.
-`engine` is the way in, `choice` decides when it pays off. Importing this package does not import
-numpy; `engine` does.
+`engine` is the way in, `edition` makes the answers, `choice` decides when it all pays off.
+Importing this package does not import numpy; `engine` does.
 """

@@ -32,6 +32,7 @@ MOST_CHARACTERS = 1 << 20
 # Rules of earlier changes that are compiled once more with those of a change, rather than left as they are.
 FEW = 512
 _MOST_EDITIONS = 4
+_ORDER_BITS = 48  # of a number that sorts by article, then by the rules' order
 
 
 class BatchEngine:
@@ -47,15 +48,17 @@ class BatchEngine:
         seed: int | None = None,
         most_characters: int = MOST_CHARACTERS,
         disabled: Mapping[str, str] | None = None,
+        letters: Callable[[int], Letters] = Letters,
     ) -> None:
         """Compile all rules. The `seed` decides the hashes; by default each process has its own.
 
-        `disabled`: rules that raised elsewhere, and the reasons.
+        `disabled`: rules that raised elsewhere, and the reasons. `letters`: the hashes, by their seed.
         """
         self._most_characters = most_characters
         # The interpreter salts the hashes of texts anew in each process.
         self._seed = hash("seed of the letters") if seed is None else seed
-        self._letters = Letters(self._seed)
+        self._make_letters = letters
+        self._letters = letters(self._seed)
         self._matching = threading.Lock()
         self._disabled = dict(disabled or {})
         self._editions = [Edition(Index(rules, self._letters), np.arange(len(rules), dtype=np.int64))]
@@ -100,7 +103,7 @@ class BatchEngine:
         in_order = sorted(entries, key=itemgetter(0))
         rules = {name: compiled for _, name, compiled in in_order}
         orders = np.array([order for order, _, _ in in_order], dtype=np.int64)
-        return Edition(Index(rules, Letters(self._seed)), orders)
+        return Edition(Index(rules, self._make_letters(self._seed)), orders)
 
     @property
     def is_scattered(self) -> bool:
@@ -149,7 +152,7 @@ class BatchEngine:
     ) -> list[list[T]]:
         fields = functools.reduce(operator.or_, (edition.index.fields for edition in self._editions))
         # What is kept grows with the longest text, so one that is overlong gets its own.
-        letters = self._letters if size <= self._most_characters else Letters(self._seed)
+        letters = self._letters if size <= self._most_characters else self._make_letters(self._seed)
         batch = Batch(group, fields, letters)
         answers = [question(edition, batch) for edition in self._editions]
         for problem in chain.from_iterable(answer.problems for answer in answers):
@@ -174,9 +177,14 @@ def _groups(articles: Sequence[Article], most_characters: int) -> Iterator[tuple
 
 def _in_order(answers: Sequence[Answers[T]], count: int) -> list[list[T]]:
     """The answers for each article in the rules' order."""
-    articles = np.concatenate([part.articles for answer in answers for part in answer.parts])
-    orders = np.concatenate([part.orders for answer in answers for part in answer.parts])
-    made = chain.from_iterable(part.made for answer in answers for part in answer.parts)
-    in_order = np.fromiter(made, dtype=object, count=len(orders))[np.lexsort((orders, articles))].tolist()
+    parts = [part for answer in answers for part in answer.parts if len(part.articles)]
+    if not parts:
+        return [[] for _ in range(count)]
+    articles = np.concatenate([part.articles for part in parts])
+    orders = np.concatenate([part.orders for part in parts])
+    made: list[T] = list(chain.from_iterable(part.made for part in parts))
+    keys = articles << _ORDER_BITS | orders
+    if not (keys[1:] > keys[:-1]).all():  # one part alone is in order, unless rules were moved
+        made = [made[number] for number in np.argsort(keys, kind="stable").tolist()]
     bounds = pointers(np.bincount(articles, minlength=count)).tolist()
-    return [in_order[begin:end] for begin, end in pairwise(bounds)]
+    return [made[begin:end] for begin, end in pairwise(bounds)]

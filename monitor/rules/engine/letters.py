@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.engine.arrays import U64
+from monitor.rules.engine.arrays import U64, Bool
 from monitor.text import characters
 from monitor.text.fold import fold
 
@@ -35,6 +35,7 @@ class Letters:
     def __init__(self, seed: int) -> None:
         self._seed = seed & _WORD_BITS
         self._numbers = np.zeros(_CODE_POINTS, dtype=np.uint64)
+        self._targets: dict[int, int] = {}  # by number: what the letters of that number fold to
         base = _scramble(self._seed ^ 0x5EED) | 1
         self._base = np.uint64(base)
         self._inverse = np.uint64(pow(base, -1, 1 << 64))
@@ -78,6 +79,11 @@ class Letters:
             self._learn(code)
         return bool(len(unknown))
 
+    def are_alike(self, codes: npt.NDArray[np.uint32], others: npt.NDArray[np.uint32]) -> Bool:
+        """Whether characters, seen before, fold to the same. Certain: no two letters share a number."""
+        alike: Bool = self._numbers[codes] == self._numbers[others]
+        return alike
+
     def sums(self, numbers: U64) -> U64:
         """The weighted sums of all beginnings of a text, from the numbers of its characters."""
         np.multiply(numbers, self._powers[: len(numbers)], out=numbers)
@@ -107,7 +113,10 @@ class Letters:
     def _learn(self, code: int) -> None:
         kind, target = classify(chr(code))
         number = _scramble(self._seed ^ (target * 0x9E37_79B9_7F4A_7C15)) & ~3
-        self._numbers[code] = (number or 4) | kind
+        number = number or 4
+        while self._targets.setdefault(number, target) != target:
+            number = (number + 4) & _WORD_BITS or 4
+        self._numbers[code] = number | kind
 
 
 def classify(character: str) -> tuple[int, int]:

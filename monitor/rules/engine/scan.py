@@ -7,13 +7,15 @@ folded forms are appended behind the texts so that every hash comes from the sam
 
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers
+from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers, spread
 from monitor.rules.engine.letters import ALONE, HARD, LETTER, SEPARATOR, Letters, code_points, spell_out
 from monitor.text.characters import INVISIBLE
 from monitor.text.fold import fold
@@ -24,7 +26,7 @@ _INVISIBLE_ONLY = re.compile(f"[{INVISIBLE}]*+")
 _LITTLE = sys.byteorder == "little"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _HardWords:
     """What the text layer found: offsets, folded forms, and which touch the next."""
 
@@ -32,6 +34,25 @@ class _HardWords:
     ends: list[int]
     folded: list[str]
     bridged: list[int]  # starts of those with only invisible characters before the next word
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.uint32]:
+        """The folded forms one after the other."""
+        return code_points("".join(map(spell_out, self.folded)))
+
+
+class Spelling(NamedTuple):
+    """Folded texts by their letters, one after the other."""
+
+    codes: npt.NDArray[np.uint32]
+    starts: I64
+    lengths: I64
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Self:
+        """The spelling of some texts, letters that would be folded once more by numbers of their own."""
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        return cls(code_points("".join(map(spell_out, texts))), pointers(lengths)[:-1], lengths)
 
 
 class Scan:
@@ -68,6 +89,7 @@ class Scan:
         self.hashes: U64 = (self._sums[high] - self._sum_low) * self._factor
         self._bridged = hard.bridged if hard is not None else []
         self._codes = codes
+        self._appended = None if hard is None else hard.codes
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -117,6 +139,7 @@ class Scan:
 
     # --- parts of words -----------------------------------------------------------------------
 
+    @cached_property
     def lengths(self) -> I64:
         """The number of characters of each folded word."""
         return self._high - self._low
@@ -132,6 +155,23 @@ class Scan:
         """The hashes of so many first characters of some words, each at least that long."""
         hashes: U64 = (self._sums[self._low[words] + lengths] - self._sum_low[words]) * self._factor[words]
         return hashes
+
+    def spell(self, words: I64, skipped: I64 | int, spelling: "Spelling", texts: I64) -> Bool:
+        """Whether some words read as some texts do, after the first `skipped` letters. Hashes only say so."""
+        counts = spelling.lengths[texts]
+        begins = self._low[words] + skipped
+        at = spread(begins, counts)
+        wanted = spelling.codes[at + np.repeat(spelling.starts[texts] - begins, counts)]
+        read = np.take(self._codes, at, mode="clip")
+        if self._appended is not None:  # the folded forms of hard words stand behind the texts
+            behind = np.flatnonzero(at >= len(self._codes))
+            read[behind] = self._appended[at[behind] - len(self._codes)]
+        differ = np.flatnonzero(read != wanted)  # else in case, or in accents
+        differ = differ[~self._letters.are_alike(read[differ], wanted[differ])]
+        is_so = np.ones(len(words), dtype=np.bool_)
+        if len(differ):
+            is_so[np.repeat(np.arange(len(words)), counts)[differ]] = False
+        return is_so
 
     def hash_parts(self, words: I64, skipped: npt.NDArray[np.int64], length: int) -> U64:
         """The hashes of `length` characters of some words, after the first `skipped` ones."""
@@ -177,7 +217,7 @@ class Scan:
         high = np.insert(self.ends, places, bounds[1:])
         self.starts = np.insert(self.starts, places, starts)
         self.ends = np.insert(self.ends, places, np.array(hard.ends, dtype=np.int64))
-        appended = code_points("".join(map(spell_out, hard.folded)))
+        appended = hard.codes
         numbers = self._letters.numbers(appended, behind=len(codes))
         if self._letters.learn(appended, numbers[len(codes) :]):
             numbers = self._letters.numbers(appended, behind=len(codes))

@@ -1,71 +1,122 @@
 """The vocabulary: which words, beginnings, ends and parts of words the rules ask for, and where they are.
 
-Each has a feature number. A hit is a feature number and the number of a word of the scan.
+Each has a feature number. A hit is a feature number and the number of a word of the scan. A word is
+looked up by its hash, then read letter by letter: two words of one hash are told apart.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, U64, spread
+from monitor.rules.engine.arrays import I64, U64, pointers, spread
 from monitor.rules.engine.letters import Letters
-from monitor.rules.engine.scan import Scan
+from monitor.rules.engine.scan import Scan, Spelling
 from monitor.rules.engine.table import Table
 
 _FILTER_BITS = 16
+_LAST_BIT = 31
 
 Hits = tuple[I64, I64]  # feature numbers, word numbers
+
+
+class Glossary:
+    """Texts by their hashes, and what they are spelled like.
+
+    Texts of one hash are a group; nearly always each is a group of its own:
+
+        table      hash → group
+        members    group → texts       left out while group and text are the same number
+    """
+
+    def __init__(self, texts: dict[str, int], letters: Letters) -> None:
+        self._features = np.fromiter(texts.values(), dtype=np.int64, count=len(texts))
+        self._spelling = Spelling.of(list(texts))
+        hashes = letters.hash_words(list(texts)) | np.uint64(1)  # the table knows no lowest bit
+        keys, groups = np.unique(hashes, return_inverse=True)
+        self._members: tuple[I64, I64] | None = None
+        if len(keys) < len(hashes):
+            hashes = keys
+            self._members = pointers(np.bincount(groups)), np.argsort(groups, kind="stable")
+        self._table = Table(hashes)
+
+    def __len__(self) -> int:
+        return len(self._features)
+
+    def look_up(
+        self, scan: Scan, hashes: U64, words: I64 | None, skipped: I64 | int, lengths: I64 | int
+    ) -> Hits:
+        """The hits among words, or parts of them of some lengths after the first `skipped` letters.
+
+        `words` None: all of the scan.
+        """
+        found, numbers = self._table.find(hashes)
+        texts = numbers.astype(np.int64)
+        if self._members is not None:
+            firsts, members = self._members
+            counts = firsts[numbers + 1] - firsts[numbers]
+            texts, found = members[spread(firsts[numbers], counts)], np.repeat(found, counts)
+        is_so = self._spelling.lengths[texts] == _of(lengths, found)
+        if not is_so.all():
+            texts, found = texts[is_so], found[is_so]
+        hit = found if words is None else words[found]
+        is_so = scan.spell(hit, _of(skipped, found), self._spelling, texts)
+        if not is_so.all():
+            texts, hit = texts[is_so], hit[is_so]
+        return self._features[texts], hit
+
+
+def _of(values: I64 | int, chosen: I64) -> I64 | int:
+    return values if isinstance(values, int) else values[chosen]
 
 
 class Words:
     """Whole words."""
 
     def __init__(self, words: dict[str, int], letters: Letters) -> None:
-        self._features = np.fromiter(words.values(), dtype=np.int64, count=len(words))
-        self._table = Table(letters.hash_words(list(words)))
+        self._glossary = Glossary(words, letters)
 
     def find(self, scan: Scan) -> Hits:
         """All hits; each word of the scan has at most one."""
-        words, numbers = self._table.find(scan.hashes)
-        return self._features[numbers], words
+        return self._glossary.look_up(scan, scan.hashes, None, 0, scan.lengths)
 
 
 class Parts:
     """Texts of certain lengths at the beginning, at the end, or anywhere in a word."""
 
     def __init__(self, parts: dict[str, int], letters: Letters) -> None:
-        self._features = np.fromiter(parts.values(), dtype=np.int64, count=len(parts))
-        self._table = Table(letters.hash_words(list(parts)))
+        self._glossary = Glossary(parts, letters)
         self.lengths = sorted({len(part) for part in parts})
 
     def __len__(self) -> int:
-        return len(self._features)
-
-    def _look_up(self, hashes: U64, words: I64) -> Hits:
-        found, numbers = self._table.find(hashes)
-        return self._features[numbers], words[found]
+        return len(self._glossary)
 
     def find_at_ends(self, scan: Scan) -> Iterator[Hits]:
         """Words that end with a part."""
-        lengths = scan.lengths()
+        lengths = scan.lengths
         for length in self.lengths:
             words = np.flatnonzero(lengths >= length)
-            hashes = scan.hash_parts(words, lengths[words] - length, length)
-            yield self._look_up(hashes, words)
+            skipped = lengths[words] - length
+            hashes = scan.hash_parts(words, skipped, length)
+            yield self._glossary.look_up(scan, hashes, words, skipped, length)
 
     def find_anywhere(self, scan: Scan) -> Iterator[Hits]:
         """Words that hold a part; a word that holds it twice is two hits."""
-        lengths = scan.lengths()
+        lengths = scan.lengths
         for length in self.lengths:
             words = np.flatnonzero(lengths >= length)
             counts = lengths[words] - length + 1
             skipped = spread(np.zeros_like(counts), counts)
             words = np.repeat(words, counts)
-            yield self._look_up(scan.hash_parts(words, skipped, length), words)
+            hashes = scan.hash_parts(words, skipped, length)
+            yield self._glossary.look_up(scan, hashes, words, skipped, length)
 
 
 class Beginnings(Parts):
-    """Parts at the beginning: `abc*`. A filter on the shortest length spares most look-ups."""
+    """Parts at the beginning: `abc*`. A filter on the shortest length spares most look-ups.
+
+    By the hash of so many letters it has a bit for each length that a part may have, counted from the
+    shortest; the last bit is that of all that are longer.
+    """
 
     def __init__(self, parts: dict[str, int], letters: Letters) -> None:
         super().__init__(parts, letters)
@@ -73,7 +124,8 @@ class Beginnings(Parts):
         self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.uint32)
         shortened = letters.hash_words([part[: self._shortest] for part in parts])
         lengths = np.array([len(part) - self._shortest for part in parts], dtype=np.uint32)
-        np.bitwise_or.at(self._filter, self._slots(shortened), np.left_shift(np.uint32(1), lengths))
+        bits = np.left_shift(np.uint32(1), np.minimum(lengths, _LAST_BIT))
+        np.bitwise_or.at(self._filter, self._slots(shortened), bits)
 
     def find(self, scan: Scan) -> Iterator[Hits]:
         """Words that begin with a part."""
@@ -85,9 +137,15 @@ class Beginnings(Parts):
         octets = wanted[words].astype("<u4").view(np.uint8)
         pairs = np.flatnonzero(np.unpackbits(octets, bitorder="little").view(np.bool_))
         words, lengths = words[pairs >> 5], (pairs & 31) + self._shortest
-        fits = scan.lengths()[words] >= lengths
+        longer = words[lengths == self._shortest + _LAST_BIT]
+        for length in self.lengths:
+            if length > self._shortest + _LAST_BIT:
+                words = np.concatenate((words, longer))
+                lengths = np.concatenate((lengths, np.full(len(longer), length)))
+        fits = scan.lengths[words] >= lengths
         words, lengths = words[fits], lengths[fits]
-        yield self._look_up(scan.hash_beginnings(words, lengths), words)
+        hashes = scan.hash_beginnings(words, lengths)
+        yield self._glossary.look_up(scan, hashes, words, 0, lengths)
 
     @staticmethod
     def _slots(hashes: U64) -> I64:

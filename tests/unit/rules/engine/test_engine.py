@@ -1,5 +1,6 @@
 """The batch engine: order, edits, failures, and articles at the limits."""
 
+import random
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -10,10 +11,13 @@ from hypothesis import strategies as st
 from monitor.errors import QueryError
 from monitor.model import Article, Match, Score
 from monitor.rules import ReferenceEngine, RuleSet, parse
+from monitor.rules.engine.arrays import U64
 from monitor.rules.engine.engine import FEW, BatchEngine
+from monitor.rules.engine.letters import Letters
 from monitor.rules.lists import Lists
 from monitor.rules.query import And, Except, Query, Term
 from monitor.rules.splice import Splice
+from tests.support.randomrules import LISTS, random_article, random_rules
 
 
 def _engine(rules: Mapping[str, str]) -> BatchEngine:
@@ -289,3 +293,54 @@ def test_lists_reach_the_engine() -> None:
     query = parse("$fuel NEAR/2 rises AND NOT $fuel EXCEPT oil", lists=Lists(lists))
     expected = ReferenceEngine({"a": query}).match_many([OIL])
     assert BatchEngine({"a": query}).match_many([OIL]) == expected
+
+
+class Useless(Letters):
+    """Every hash is the same: nothing is told apart but letter by letter."""
+
+    def sums(self, numbers: U64) -> U64:
+        """Nothing adds up to anything."""
+        found = super().sums(numbers)
+        found[:] = 0
+        return found
+
+
+def test_words_of_one_hash_are_told_apart() -> None:
+    """With a hash that all words share, the matches are those of the reference all the same."""
+    texts = ("oil", "lio", "OIL", "oils", "soil", "Öil", "gas", "sag", "crude oil", "oil crude", "coil")
+    rules = {text: text for text in ("oil", "lio", "loi", "gas", '"crude oil"', '"duecr oil"')}
+    rules |= {
+        text: text for text in ("oil*", "lio*", "*oil", "*iol", "?oi*", "?io*", "soil NEAR lio", "oil?")
+    }
+    articles = [Article(id=str(n), title=text) for n, text in enumerate(texts)]
+    compiled = {name: parse(text) for name, text in rules.items()}
+    expected = ReferenceEngine(compiled).match_many(articles)
+    engine = BatchEngine(compiled, letters=Useless)
+    assert engine.match_many(articles) == expected
+    assert {match.rule for found in expected for match in found} >= {"oil", "lio", "oil*", "*oil", "?oi*"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_rules_and_articles_with_colliding_hashes(seed: int) -> None:
+    """Masks, places and spans rely on no hash."""
+    chance = random.Random(seed)
+    articles = [random_article(chance, number) for number in range(30)]
+    known = Lists(LISTS)
+    rules = {
+        name: parse(text, lists=known)
+        for name, text in random_rules(chance, 100).items()
+        if isinstance(text, str)
+    }
+    expected = ReferenceEngine(rules).match_many(articles)
+    engine = BatchEngine(rules, letters=Useless)
+    assert engine.match_many(articles) == expected
+
+
+def test_beginnings_of_very_different_lengths() -> None:
+    """The shortest and the longest that a person may write are found beside each other."""
+    rules = {f"{length}": "a" * length + "*" for length in (2, 32, 33, 34, 35, 90, 200)}
+    articles = [Article(id=str(length), title="a" * length) for length in (2, 33, 34, 90, 91, 250)]
+    compiled = {name: parse(text) for name, text in rules.items()}
+    found = BatchEngine(compiled).match_many(articles)
+    assert found == ReferenceEngine(compiled).match_many(articles)
+    assert [len(row) for row in found] == [1, 3, 4, 6, 6, 7]

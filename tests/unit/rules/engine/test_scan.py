@@ -93,6 +93,6 @@ def test_parts_of_words_are_hashed() -> None:
     lengths = np.array([3, 3])
     assert scan.hash_beginnings(words, lengths).tolist() == LETTERS.hash_words(["oeu", "tan"]).tolist()
     scan = Scan(["Œuvre tankers"], LETTERS)
-    assert scan.lengths().tolist() == [6, 7]
+    assert scan.lengths.tolist() == [6, 7]
     found = scan.hash_parts(words, np.array([2, 4]), 3).tolist()
     assert found == LETTERS.hash_words(["uvr", "ers"]).tolist()
