@@ -5,10 +5,14 @@ python -m benchmarks.matching --rules 100 1000 10000 100000
 
 import argparse
 import gc
+import importlib.util
+import itertools
+import json
 import re
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import psutil
 
@@ -103,7 +107,7 @@ def measure(rules: Sequence[Rule], articles: list[Article], options: argparse.Na
     batched(engine.match_many, warm, BATCH)
     gc.collect()
     gc.freeze()
-    table = Table(rules, timed, options.texts)
+    table = Table(rules, timed, options.folded)
     table.add("floor", floor, len(timed))
     table.add("ours, names", lambda a: batched(engine.names_many, a, BATCH), len(timed))
     table.add("ours, matches with spans", lambda a: batched(engine.match_many, a, BATCH), len(timed))
@@ -116,6 +120,8 @@ def measure(rules: Sequence[Rule], articles: list[Article], options: argparse.Na
             table.add_peer("loop with re", peers.with_re(rules[:10_000]), 20_000 // count)
         if count <= 10_000:
             table.add_peer("SQLite FTS5, batch 64", peers.with_fts5(rules), 64)
+        if count <= 10_000 and importlib.util.find_spec("tantivy") is not None:
+            table.add_peer("tantivy, batch 64", peers.with_tantivy(rules), 64)
     if options.postgres:
         with peers.postgres() as connection:
             table.add_postgres(peers.Postgres(connection, rules), 64 if count < 50_000 else 8)
@@ -166,6 +172,25 @@ def edit(rules: RuleSet, article: Article) -> None:
         print(f"one rule {what}, and an article matched: {statistics.median(times) * 1e3:.1f} ms (wall)")
 
 
+def real_articles(path: Path, count: int) -> list[Article]:
+    """Articles of the texts found anywhere in a file, over and over until there are enough."""
+    content = path.read_text()
+    values = json.loads(content) if content.startswith("[") else map(json.loads, content.splitlines())
+    texts = [text for text in dict.fromkeys(_texts(list(values))) if len(text) > 40]
+    joined = [" ".join(texts[at : at + 12]) for at in range(0, len(texts), 12)]
+    chosen = itertools.islice(itertools.cycle(joined), count)
+    return [Article(id=str(number), content=text) for number, text in enumerate(chosen)]
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
 def main() -> None:
     """Print a table for each number of rules."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -174,10 +199,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ours", action="store_true", help="only ours and the floor")
     parser.add_argument("--postgres", action="store_true", help="also a PostgreSQL server, which is started")
+    parser.add_argument(
+        "--texts", type=Path, help="real articles: JSON lines or a JSON list with texts in them"
+    )
     options = parser.parse_args()
     workload = Workload()
-    articles = workload.articles(options.articles + WARM_UP)
-    options.texts = {a.id: folded_text(a) for a in articles[WARM_UP:][:2_000]}
+    made = workload.articles(options.articles + WARM_UP)
+    articles = made if options.texts is None else real_articles(options.texts, options.articles + WARM_UP)
+    options.folded = {a.id: folded_text(a) for a in articles[WARM_UP:][:2_000]}
     rules = workload.rules(max(options.rules))
     for count in options.rules:
         measure(rules[:count], articles, options)

@@ -9,7 +9,8 @@ import re
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import psutil
 import psycopg
@@ -110,9 +111,7 @@ def with_fts5(rules: Sequence[Rule]) -> Callable[[Sequence[Text]], int]:
 
     def match(texts: Sequence[Text]) -> int:
         with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-            connection.execute(
-                "CREATE VIRTUAL TABLE a USING fts5(t, tokenize='unicode61 remove_diacritics 0')"
-            )
+            connection.execute(_FTS5_TABLE)
             connection.executemany("INSERT INTO a VALUES (?)", [(text,) for text in texts])
             count = "SELECT count(*) FROM a WHERE a MATCH ?"
             return sum(connection.execute(count, (query,)).fetchone()[0] for query in queries)
@@ -133,6 +132,71 @@ def _fts5_clause(clause: Clause) -> str:
     if clause.count > 1:
         return " OR ".join(f"({a} AND {b})" for n, a in enumerate(terms) for b in terms[n + 1 :])
     return " OR ".join(terms)
+
+
+# --- tantivy --------------------------------------------------------------------------------------
+
+
+def with_tantivy(rules: Sequence[Rule]) -> Callable[[Sequence[Text]], int]:
+    """Each batch becomes an index in memory, and every rule a query of it: `pip install tantivy`."""
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("t", tokenizer_name="whitespace")
+    schema = builder.build()
+    writing = _Tantivy(tantivy, schema)
+    queries = [writing.rule(rule) for rule in rules]
+
+    def match(texts: Sequence[Text]) -> int:
+        index = tantivy.Index(schema)
+        writer = index.writer(heap_size=15_000_000, num_threads=1)
+        for text in texts:
+            writer.add_document(tantivy.Document(t=text))
+        writer.commit()
+        index.reload()
+        searcher = index.searcher()
+        return sum(searcher.search(query, limit=1, count=True).count for query in queries)
+
+    return match
+
+
+class _Tantivy:
+    """Rules as queries of tantivy."""
+
+    def __init__(self, library: Any, schema: Any) -> None:
+        self._make = library.Query
+        self._occur = library.Occur
+        self._schema = schema
+
+    def rule(self, rule: Rule) -> Any:
+        wanted = ((self._occur.MustNot if clause.is_negated else self._occur.Must, clause) for clause in rule)
+        return self._make.boolean_query([(occur, self._clause(clause)) for occur, clause in wanted])
+
+    def _clause(self, clause: Clause) -> Any:
+        if clause.near is not None:
+            left, right = (term.words[0] for term in clause.terms)
+            steps = range(1, clause.near + 2)
+            return self._any(
+                self._make.phrase_query(self._schema, "t", [(0, a), (step, b)])
+                for a, b in ((left, right), (right, left))
+                for step in steps
+            )
+        terms = [self._term(term) for term in clause.terms]
+        if clause.count > 1:
+            must = self._occur.Must
+            pairs = ((a, b) for n, a in enumerate(terms) for b in terms[n + 1 :])
+            return self._any(self._make.boolean_query([(must, a), (must, b)]) for a, b in pairs)
+        return self._any(terms)
+
+    def _any(self, queries: Iterable[Any]) -> Any:
+        return self._make.boolean_query([(self._occur.Should, query) for query in queries])
+
+    def _term(self, term: Term) -> Any:
+        if term.is_beginning:
+            return self._make.regex_query(self._schema, "t", re.escape(term.words[0]) + ".*")
+        if len(term.words) > 1:
+            return self._make.phrase_query(self._schema, "t", list(enumerate(term.words)))
+        return self._make.term_query(self._schema, "t", term.words[0])
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------
