@@ -50,8 +50,10 @@ class Progress:
         self._bar: Any = None
 
     def plan(self, length: int) -> None:
-        """So many articles will be read."""
-        if common.is_interactive():
+        """So many articles will be read; said again, when more of them are known."""
+        if self._bar is not None:
+            self._bar.length = length
+        elif common.is_interactive():
             self._bar = click.progressbar(length=length, label=self._label, file=sys.stderr, show_pos=True)
             self._bar.__enter__()
 

@@ -7,15 +7,20 @@ a scan may take its time beside a daemon; articles removed meanwhile are simply 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
 
 from monitor.errors import MonitorError
 from monitor.model import Article, ArticleId, Feed, FeedId, Match, Rule
 from monitor.rules import RuleSet, prefilter, scope
+from monitor.rules.prefilter import Need
 from monitor.rules.ruleset import Compiled
 from monitor.store import Store, archive
 from monitor.store.articles import StoredArticle
 
 _FEW = 300  # articles for which loading the batch engine takes longer than doing without
+FIRST_WINDOW, WIDENING = 2000, 4  # articles
 _FEWEST, _MOST = 16, 512  # articles in a batch: few first, so that the first result comes soon
 
 
@@ -34,15 +39,37 @@ class Scan:
         *,
         since: datetime | None = None,
         feeds: Iterable[FeedId] | None = None,
-        newest_first: bool = False,
     ) -> "Scan":
         """Ask the index which articles any of the queries may match."""
-        need = prefilter.either([prefilter.necessary(query) for query in compiled])
+        need = _need(compiled)
         chosen = None if feeds is None else list(feeds)
-        ids = store.read(
-            lambda conn: archive.candidates(conn, need, since=since, feeds=chosen, newest_first=newest_first)
-        )
-        return cls(store, ids)
+        return cls(store, store.read(lambda conn: archive.candidates(conn, need, since=since, feeds=chosen)))
+
+    @classmethod
+    def newest_first(
+        cls,
+        store: Store,
+        compiled: Iterable[Compiled],
+        *,
+        since: datetime | None = None,
+        first: int = FIRST_WINDOW,
+    ) -> "Iterator[Scan]":
+        """The same in windows of time, the newest articles first; each is four times as long as the last.
+
+        So the first results of a common word need not wait for all its places in the index. What is rare
+        is looked up at once, since small windows would find nothing.
+        """
+        need = _need(compiled)
+        if not store.read(partial(archive.is_common, need=need, than=first)):
+            yield cls(store, store.read(partial(_newest, need=need, since=since, window=None)))
+            return
+        size, until = first, None
+        while True:
+            window = store.read(partial(archive.window, until=until, size=size, since=since))
+            if window is None:
+                return
+            yield cls(store, store.read(partial(_newest, need=need, since=since, window=window)))
+            size, until = size * WIDENING, window.since
 
     def prepared(self, ruleset: RuleSet) -> RuleSet:
         """The set with the engine that suits so many articles."""
@@ -66,11 +93,20 @@ class Scan:
         self, ruleset: RuleSet, on_read: Callable[[int], None] = lambda _: None
     ) -> Iterator[tuple[StoredArticle, list[Match]]]:
         """The candidates that at least one rule of the set matches. Raises MonitorError when one fails."""
-        ruleset = self.prepared(ruleset)
         for batch in self.batches(on_read):
             found = ruleset.match_many([stored.article for stored in batch])
             refuse_failures(ruleset)
             yield from ((stored, matches) for stored, matches in zip(batch, found, strict=True) if matches)
+
+
+def _need(compiled: Iterable[Compiled]) -> Need | None:
+    return prefilter.either([prefilter.necessary(query) for query in compiled])
+
+
+def _newest(
+    conn: Connection, *, need: Need | None, since: datetime | None, window: archive.Window | None
+) -> list[ArticleId]:
+    return archive.candidates(conn, need, since=since, newest_first=True, within=window)
 
 
 def refuse_failures(ruleset: RuleSet) -> None:

@@ -29,9 +29,13 @@ def search(
 ) -> Iterator[Hit]:
     """What the one rule of the set matches. Reads no further than it is asked.
 
-    `on_plan` hears how many articles may have to be read, `on_read` how many more were.
+    `on_plan` hears how many articles may have to be read as far as it is known, now and then again;
+    `on_read` how many more were.
     """
-    scan = Scan.plan(store, ruleset.rules.values(), since=since, newest_first=True)
-    on_plan(len(scan.ids))
-    for stored, matches in scan.matches(ruleset, on_read):
-        yield Hit(stored, matches[0])
+    planned = 0
+    for scan in Scan.newest_first(store, ruleset.rules.values(), since=since):
+        planned += len(scan.ids)
+        on_plan(planned)
+        ruleset = scan.prepared(ruleset)
+        for stored, matches in scan.matches(ruleset, on_read):
+            yield Hit(stored, matches[0])

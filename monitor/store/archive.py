@@ -27,6 +27,36 @@ class Appearance(NamedTuple):
     seen_at: datetime
 
 
+class Window(NamedTuple):
+    """A part of the archive: what was seen `since` and before `until`, and the ids there."""
+
+    since: datetime
+    until: datetime | None  # None: to the newest
+    ids: tuple[ArticleId, ArticleId]  # the lowest and the highest
+
+
+def window(
+    conn: Connection, *, until: datetime | None, size: int, since: datetime | None = None
+) -> Window | None:
+    """The newest articles before `until`: so many, and those seen at the same moment as the last of them.
+
+    None when there is none. Cost: one range of the index by time, as long as the window.
+    """
+    within = [*([table.c.seen_at < until] if until else ()), *([table.c.seen_at >= since] if since else ())]
+    newest = select(table.c.seen_at).where(*within).order_by(table.c.seen_at.desc()).limit(size).subquery()
+    oldest: datetime | None = conn.scalar(select(func.min(newest.c.seen_at)))
+    if oldest is None:
+        return None
+    inside = [table.c.seen_at >= oldest, *([table.c.seen_at < until] if until else ())]
+    first, last = conn.execute(select(func.min(table.c.id), func.max(table.c.id)).where(*inside)).one()
+    return Window(oldest, until, (first, last))
+
+
+def is_common(conn: Connection, need: Need | None, *, than: int) -> bool:
+    """Whether more articles than so many may match."""
+    return need is None or fulltext.has_more(conn, need, than)
+
+
 def candidates(
     conn: Connection,
     need: Need | None,
@@ -35,14 +65,20 @@ def candidates(
     feeds: Collection[FeedId] | None = None,
     newest_first: bool = False,
     limit: int | None = None,
+    within: Window | None = None,
 ) -> list[ArticleId]:
     """The ids of all articles that may match, in the order in which they were seen.
 
-    `need` None: all since `since`. Cost: the index's postings, or one range of another index.
+    `need` None: all since `since`. Cost: the index's postings, or one range of another index; of a
+    window only its part of them.
     """
     statement = select(table.c.id)
     if need is not None:
-        statement = statement.where(table.c.id.in_(fulltext.search(conn, need)))
+        found = fulltext.search(conn, need, between=within.ids if within else None)
+        statement = statement.where(table.c.id.in_(found))
+    if within is not None:
+        statement = statement.where(table.c.seen_at >= within.since)
+        statement = statement.where(table.c.seen_at < within.until) if within.until else statement
     if since is not None:
         statement = statement.where(table.c.seen_at >= since)
     if feeds is not None:

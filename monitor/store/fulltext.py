@@ -11,7 +11,17 @@ folded words have only small letters and digits. PostgreSQL: a tsvector of the s
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnClause, Connection, Integer, TextClause, column, func, select, text
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Integer,
+    TextClause,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+)
 
 from monitor.model import Article, ArticleId
 from monitor.rules.prefilter import AllOf, Need, Word, index_words
@@ -59,17 +69,34 @@ def remove(conn: Connection, articles: Iterable[tuple[ArticleId, Article]]) -> N
             conn.execute(_SQLITE_REMOVE, rows)
 
 
-def search(conn: Connection, need: Need) -> TextClause:
-    """A sub-select of the ids of all articles that satisfy the need, and perhaps some more."""
-    if _is_postgres(conn):
-        return text(_POSTGRES_SEARCH).bindparams(need=f"{_tsquery(need)} | {_quoted(EVERYTHING)}")
-    return text(_SQLITE_SEARCH).bindparams(need=f'{_fts5(need)} OR "{EVERYTHING}"')
+def search(conn: Connection, need: Need, *, between: tuple[ArticleId, ArticleId] | None = None) -> TextClause:
+    """A sub-select of the ids of all articles that satisfy the need, and perhaps some more.
+
+    `between`: only of ids from the first to the second; the index is entered at the first.
+    """
+    is_postgres = _is_postgres(conn)
+    statement = _POSTGRES_SEARCH if is_postgres else _SQLITE_SEARCH
+    either = (
+        f"{_tsquery(need)} | {_quoted(EVERYTHING)}" if is_postgres else f'{_fts5(need)} OR "{EVERYTHING}"'
+    )
+    if between is None:
+        return text(statement).bindparams(need=either)
+    column_name = "article_id" if is_postgres else "rowid"
+    limited = f"{statement} AND {column_name} >= :first_id AND {column_name} <= :last_id"
+    return text(limited).bindparams(need=either, first_id=between[0], last_id=between[1])
 
 
 def count(conn: Connection, need: Need) -> int:
     """How many articles satisfy the need; too long ones count always."""
     found = search(conn, need).columns(_ID).subquery()
     return conn.scalar(select(func.count()).select_from(found)) or 0
+
+
+def has_more(conn: Connection, need: Need, than: int) -> bool:
+    """Whether more articles than so many satisfy the need. SQLite looks no further than that."""
+    found = search(conn, need).columns(_ID).subquery()
+    some = select(literal_column("1")).select_from(found).limit(than + 1).subquery()
+    return (conn.scalar(select(func.count()).select_from(some)) or 0) > than
 
 
 def _is_postgres(conn: Connection) -> bool:

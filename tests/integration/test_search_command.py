@@ -1,13 +1,14 @@
 """`newsmonitor search`: the archive in the language of the rules, on both databases."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
 from monitor.model import Article
+from monitor.pipeline.scan import Scan
 from monitor.pipeline.search import search
 from monitor.rules import RuleSet
 from monitor.store import Store, archive, open_store
@@ -75,6 +76,31 @@ def test_only_what_the_index_leaves_is_read(filled: Store) -> None:
     rules = RuleSet.compile({"q": "Iran"})
     assert len(list(search(filled, rules, on_plan=planned.append, on_read=read.append))) == 1
     assert (planned, read) == ([1], [1])
+
+
+@pytest.mark.parametrize("since", [None, NOW + timedelta(minutes=7)])
+@pytest.mark.parametrize("query", ["oil", "rare", "oil -rare", "/o.l/", "zebra"])
+@pytest.mark.parametrize("first", [1, 2, 1000])
+def test_windows_leave_nothing_out(store: Store, query: str, since: datetime | None, first: int) -> None:
+    """However the archive is cut, all that may match comes once, the newest first; also of equal moments."""
+    archived.open_feeds(store)
+    for number, minutes in enumerate((9, 3, 3, 3, 8, 8, 5, 1, 9, 7, 7, 2)):  # a clock that was set, too
+        text = "oil and rare" if number % 5 == 0 else "oil"
+        archived.keep(store, Article(id=str(number), title=text), now=NOW + timedelta(minutes=minutes))
+    compiled = list(RuleSet.compile({"q": query}).rules.values())
+    scans = list(Scan.newest_first(store, compiled, since=since, first=first))
+    assert len(scans) > 1 or first == 1000 or query in ("rare", "zebra")
+    cut = [id_ for scan in scans for id_ in scan.ids]
+    assert cut == list(reversed(Scan.plan(store, compiled, since=since).ids))
+
+
+def test_the_newest_of_a_common_word_do_not_wait_for_the_others(store: Store) -> None:
+    """What is looked up for the first results does not grow with the archive."""
+    archived.open_feeds(store)
+    for number in range(40):
+        archived.keep(store, Article(id=str(number), title="oil"), now=NOW + timedelta(minutes=number))
+    compiled = list(RuleSet.compile({"q": "oil"}).rules.values())
+    assert [len(scan.ids) for scan in Scan.newest_first(store, compiled, first=5)] == [5, 20, 15]
 
 
 def test_the_command(tmp_path: Path, database_url: str) -> None:
