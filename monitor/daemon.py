@@ -178,6 +178,7 @@ class Daemon:
         swept = await self._station.write(lambda conn: outbox.sweep(conn, now=self._station.now()))
         if swept:
             log.warning("swept", deliveries=swept)
+        await self._station.settle_orphans()
         oldest = await asyncio.to_thread(self._station.store.read, outbox.oldest_due_at)
         if oldest is not None and oldest <= self._station.now():
             self._station.dispatcher.wake()  # e.g. made due by `deliveries retry` in another process

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +30,7 @@ def health(config_dir: str, as_json: bool) -> None:
         facts: dict[str, Any] = {"problems": [str(error)]}
     else:
         with store:
-            facts = _look(store, common.utc_now())
+            facts = _look(store, [channel.name for channel in config.channels], common.utc_now())
     if not config.rules:  # only the settings could be read
         facts["problems"].append("the configuration on disk has errors: newsmonitor check")
     facts = {"healthy": not facts["problems"], **facts}
@@ -38,19 +39,25 @@ def health(config_dir: str, as_json: bool) -> None:
     elif facts["healthy"]:
         pending = f"{facts['pending']} deliver{'y' if facts['pending'] == 1 else 'ies'} pending"
         click.echo(f"well: last sign of life {facts['beat']}, {pending}")
-    for problem in [] if as_json else facts["problems"]:
-        click.echo(problem)
+    for line in [] if as_json else (*facts["problems"], *facts.get("notes", ())):
+        click.echo(line)
     raise SystemExit(0 if facts["healthy"] else 1)
 
 
-def _look(store: "Store", now: datetime) -> dict[str, Any]:
+def _look(store: "Store", channels: list[str], now: datetime) -> dict[str, Any]:
+    """`channels`: those of the configuration; without any it could not be read, and all count."""
     from monitor.model import DeliveryState
-    from monitor.store import feeds, heartbeat, outbox
+    from monitor.store import feeds, heartbeat, orphans, outbox
 
     beats = store.read(heartbeat.daemons)
     beat = beats[0] if beats else None
     counts = store.read(outbox.counts)
-    oldest = store.read(outbox.oldest_due_at)
+    lost: dict[str, int] = {}
+    if channels:
+        lost = store.read(partial(orphans.waiting, known=channels))
+        oldest = store.read(partial(orphans.oldest_due_at, known=channels))
+    else:
+        oldest = store.read(outbox.oldest_due_at)
     states = store.read(feeds.states)
     failing = sum(state.failures > 0 for state in states)
     problems = _of_daemons(beats, now)
@@ -60,6 +67,11 @@ def _look(store: "Store", now: datetime) -> dict[str, Any]:
         problems.append(f"a delivery has been due since {oldest.isoformat(timespec='seconds')}")
     return {
         "problems": problems,
+        "notes": [
+            f"alerts for {name}, which is no channel any more: {number}; they wait, "
+            f"then are given up: newsmonitor deliveries list --channel {name}"
+            for name, number in lost.items()
+        ],
         "beat": beat.beat_at.isoformat(timespec="seconds") if beat else None,
         "daemon": dict(beat.facts) if beat else {},
         "daemons": [

@@ -24,7 +24,7 @@ from monitor.fetch.outcome import Failed
 from monitor.fetch.settings import from_polling
 from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
-from monitor.pipeline import pacing
+from monitor.pipeline import orphans, pacing
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.fulltext import FullTexts
 from monitor.pipeline.ingest import Ingest, PollReport
@@ -132,6 +132,18 @@ class Station:
             == pacing.FULL
         ):
             pass
+
+    async def settle_orphans(self) -> None:
+        """End what has waited for too long for a channel that is not configured any more."""
+        settle = partial(
+            orphans.settle,
+            recipients=self.dispatcher.recipients,
+            installation=self.ingest.installation,
+            now=self.now(),
+        )
+        for channel, number in (await self.write(settle)).items():
+            log.warning("channel_removed", channel=channel, deliveries=number)
+            self.dispatcher.wake()
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run a function in the writer and wait, without blocking the loop, until it is durable."""
