@@ -90,6 +90,36 @@ def show(config_dir: str, alert_id: int, as_json: bool) -> None:
 
 
 @alerts.command()
+@click.option("--rule", help="Only the matches of this rule.")
+@common.json_option
+@click.pass_obj
+def tally(config_dir: str, rule: str | None, as_json: bool) -> None:
+    """Count what became of every match: sent, digested, suppressed and why, expired, dead, or not yet."""
+    from monitor.store import tally as counting
+
+    config = common.look_config(config_dir)
+    store = common.open_existing(config)
+    try:
+        found = store.read(lambda conn: counting.count(conn, rule=rule))
+    finally:
+        store.close()
+    told = [("", str(state), count) for state, count in sorted(found.told.items())]
+    suppressed = [
+        ("suppressed", str(reason), count) for reason, count in sorted(found.suppressed.items(), key=str)
+    ]
+    gone = [("", "pruned", found.pruned)] if found.pruned else []
+    rows = [
+        {"what": f"{kind} {name}".strip(), "matches": count} for kind, name, count in told + suppressed + gone
+    ]
+    common.print_rows(
+        [*rows, {"what": "all matches", "matches": found.matches}] if rows else [],
+        as_json=as_json,
+        columns=("what", "matches"),
+        empty="no matches",
+    )
+
+
+@alerts.command()
 @click.argument("alert_id", metavar="ID", type=int)
 @click.option("--by", default=getpass.getuser, help="Who has it in hand.", show_default="the user")
 @click.pass_obj

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import cli
-from monitor.errors import DeliveryReason
-from monitor.model import AlertId, DeliveryState
+from monitor.errors import DecisionReason, DeliveryReason
+from monitor.model import AlertId, DeliveryState, Match
 from monitor.store import Store, alerts, open_store, outbox, silences
 from tests.support import archived
-from tests.support.stored import add_alert, add_delivery, claim
+from tests.support.stored import add_alert, add_article, add_delivery, claim
 
 NOW = datetime.now(UTC)
 
@@ -91,6 +91,26 @@ def test_an_alert_is_acknowledged_once(config: Path, opened: Store) -> None:
     assert alert.acknowledged_by == "ada"
     assert "was acknowledged by ada" in run(config, "alerts", "ack", str(number), "--by", "bob").output
     assert "there is no alert 99" in run(config, "alerts", "ack", "99").output
+
+
+def test_the_tally_sums_up(config: Path, opened: Store) -> None:
+    """Each match in one line of it, all of them in the last."""
+    ref = add_article(opened, now=NOW)
+    number = add_alert(opened, "told", rule="Floods", now=NOW)
+    add_delivery(opened, alert_id=number, now=NOW, due_at=NOW)
+    told = (("alert", DecisionReason.NEW_STORY, number), ("suppress", DecisionReason.SILENCED, None))
+    for decision, reason, alert_id in told:
+        opened.write(
+            lambda conn, decision=decision, reason=reason, alert_id=alert_id: alerts.record_match(
+                conn, article_id=ref.id, match=Match("Floods"), decision=decision, reason=reason,
+                alert_id=alert_id, now=NOW,
+            )
+        )  # fmt: skip
+    rows = [json.loads(row) for row in run(config, "alerts", "tally", "--json").output.splitlines()]
+    assert {row["what"]: row["matches"] for row in rows} == {
+        "pending": 1, "suppressed silenced": 1, "all matches": 2,
+    }  # fmt: skip
+    assert "no matches" in run(config, "alerts", "tally", "--rule", "Nonesuch").output
 
 
 def test_the_dead_are_listed(config: Path, opened: Store) -> None:
