@@ -4,6 +4,7 @@ Does not escape for HTML (the templates do) and does not decide what is said.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 MAX_LINK = 2_000
@@ -47,6 +48,7 @@ def cut(text: str, limit: int) -> str:
     return (kept.rstrip() + "…")[:limit]
 
 
+@lru_cache(maxsize=256)  # one message asks several times for the same
 def link(url: str) -> str:
     """`url` when it is safe to offer for clicking, else "".
 

@@ -92,3 +92,29 @@ def test_its_mail_has_a_random_message_id_and_no_reason():
         assert first != second
         server.answer("RCPT", "550 5.1.1 no such user")
         assert send(made) is False
+
+
+def test_one_refused_recipient_of_two_makes_the_whole_a_failure():
+    """So each recipient is a delivery of its own: a retry would repeat the mail to the other."""
+    with SmtpServer() as server:
+        made = plugin(server.url(to=["a@reader.example", "b@reader.example"]))
+        made.request_rate_per_sec = 0
+        server.answer("RCPT", "550 5.1.1 no such user")
+        assert send(made) is False
+        assert len(server.wait_for(1)) == 1
+
+
+def test_text_without_a_named_format_becomes_html_in_mail():
+    """So the format is always named; a headline could bring its own markup."""
+    with SmtpServer() as server:
+        made = plugin(server.url(to=["a@reader.example"]))
+        assert made.notify(body="<script>alert(1)</script>", title="t")
+        (mail,) = server.wait_for(1)
+    assert "<script>alert(1)</script>" in mail.html
+
+
+def test_a_service_s_wait_is_not_told(sink, log):
+    """So the services that ask for one are posted to by ourselves."""
+    sink.answer(Answer(429, {"Retry-After": "7777"}))
+    assert send(plugin(f"json://127.0.0.1:{sink.port}/")) is False
+    assert "7777" not in "".join(line for line in log.getvalue().splitlines() if "error=" in line)
