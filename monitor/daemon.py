@@ -11,6 +11,7 @@ configuration, as does a change of its files.
 
 import asyncio
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -88,6 +89,7 @@ class Daemon:
             (self._station.pace, PACE_TICK),
         ):
             self._scheduler.add_job(self._guarded(tick), "interval", seconds=every.total_seconds())
+        gc.freeze()  # the configuration stays: with many rules, to search it for garbage takes a second
         self._scheduler.start()
         clock = asyncio.create_task(self._watch_clock())
         await self._guarded(self._beat)()
@@ -274,6 +276,8 @@ class Daemon:
             systemd.notify("READY=1")
             # Matching goes on meanwhile, and so does everything else but the next reload.
             await asyncio.to_thread(self._station.config.ruleset.compact)
+            gc.collect()
+            gc.freeze()
         await self._guarded(self._claim)()
 
     def _warn_of_restart(self, config: Config) -> None:

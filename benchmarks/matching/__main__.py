@@ -165,11 +165,11 @@ def edit(rules: RuleSet, article: Article) -> None:
                     del sources[name]
                 case _:
                     sources = {f"first {number}": "oil", **sources}
-            begun = time.perf_counter()
+            begun = time.process_time()
             rules = rules.changed(sources)
             rules.match(article)
-            times.append(time.perf_counter() - begun)
-        print(f"one rule {what}, and an article matched: {statistics.median(times) * 1e3:.1f} ms (wall)")
+            times.append(time.process_time() - begun)
+        print(f"one rule {what}, and an article matched: {statistics.median(times) * 1e3:.1f} ms of CPU")
 
 
 def real_articles(path: Path, count: int) -> list[Article]:

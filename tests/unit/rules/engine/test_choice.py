@@ -26,7 +26,7 @@ def test_little_work_needs_no_numpy() -> None:
 
 def test_the_engine_changes_without_a_trace() -> None:
     """Matches, their order and what was disabled are the same before and after."""
-    engine = ChoosingEngine({"a": parse("oil"), "b": parse("gas"), "c": parse("sport")}, little=10)
+    engine = ChoosingEngine({"a": parse("oil"), "b": parse("gas"), "c": parse("sport")}, little=100)
     first = engine.match_many([OIL])
     assert isinstance(engine._engine, ReferenceEngine)
     later = [engine.match_many([OIL]) for _ in range(5)]
@@ -38,7 +38,7 @@ def test_rules_disabled_before_the_change_stay_disabled() -> None:
     """Their reason is still told."""
     broken = parse("oil")
     object.__setattr__(broken, "root", "no node")
-    engine = ChoosingEngine({"bad": broken, "good": parse("gas")}, little=10)
+    engine = ChoosingEngine({"bad": broken, "good": parse("gas")}, little=100)
     for _ in range(8):
         assert [match.rule for match in engine.match_many([OIL])[0]] == ["good"]
         assert list(engine.disabled) == ["bad"]
@@ -47,7 +47,7 @@ def test_rules_disabled_before_the_change_stay_disabled() -> None:
 @pytest.mark.parametrize("work", [1, 20])
 def test_a_changed_set_goes_on_from_where_it_was(work: int) -> None:
     """Before the move and after it, the rules that count are those of the change, in their order."""
-    engine = ChoosingEngine({"a": parse("oil"), "b": parse("gas"), "c": parse("sport")}, little=10)
+    engine = ChoosingEngine({"a": parse("oil"), "b": parse("gas"), "c": parse("sport")}, little=100)
     engine.match_many([OIL] * work)
     changed = engine.changed(Splice(0, {"a": parse("oil")}, {"new": parse("gas")}))
     for _ in range(8):
