@@ -41,13 +41,16 @@ def reuters_pairs() -> list[tuple[str, str, bool]]:
     ]
 
 
-def ecb(first: int, last: int, *, seed: int | None = None) -> Grouped:
-    """The stories of some topics, in the order of the file or shuffled."""
+def ecb(first: int, last: int, *, seed: int | None = None, is_headline: bool = False) -> Grouped:
+    """The stories of some topics, in the order of the file or shuffled; the leads, or a sentence of each."""
     lines = (_DATA / "ecbplus_lead_sentences_dev.jsonl").read_text("utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if first <= int(row["topic"]) <= last]
     if seed is not None:
         random.Random(seed).shuffle(rows)
-    articles = [Article(id=row["id"], content=" ".join(row["sents"])) for row in rows]
+    if is_headline:
+        articles = [Article(id=row["id"], title=row["sents"][0]) for row in rows]
+    else:
+        articles = [Article(id=row["id"], content=" ".join(row["sents"])) for row in rows]
     return Grouped(articles, [row["story"] for row in rows])
 
 

@@ -37,6 +37,15 @@ def b_cubed(found: Sequence[Hashable], wanted: Sequence[Hashable]) -> Score:
     return Score(precision, recall, _ari(both, ours, theirs, size))
 
 
+def pairs_of_groups(found: Sequence[Hashable], wanted: Sequence[Hashable]) -> Score:
+    """Of a grouping, by pair: whether two items are put together."""
+    both = Counter(zip(found, wanted, strict=True))
+    agreed, ours, theirs = (
+        sum(map(_pairs, counts.values())) for counts in (both, Counter(found), Counter(wanted))
+    )
+    return Score(agreed / ours if ours else 1.0, agreed / theirs if theirs else 1.0)
+
+
 def _ari(both: Counter[tuple[Hashable, Hashable]], ours: Counter, theirs: Counter, size: int) -> float:
     agreed, in_ours, in_theirs = (sum(map(_pairs, counts.values())) for counts in (both, ours, theirs))
     expected = in_ours * in_theirs / _pairs(size)

@@ -91,7 +91,9 @@ class Memory:
         """The earlier texts that may be near-copies, the most promising first; `neighbours` are tried too."""
         wording = appearance.wording
         found: dict[int, Candidate] = {}
-        for number, shared in self._postings.find(wording.sought).most_common(4 * _VERIFIED):
+        shares = self._postings.find(wording.sought)
+        for number in sorted(shares, key=shares.__getitem__, reverse=True)[: 4 * _VERIFIED]:
+            shared = shares[number]
             candidate = self._candidate(number)
             if candidate is not None and (
                 shared > 1 or min(wording.size, candidate.appearance.wording.size) < _SHORT

@@ -30,7 +30,7 @@ from monitor.dedup.words import Hashes
 
 WINDOW = timedelta(hours=36)
 LIFE = timedelta(days=7)
-_WINDOW_SECONDS, _LIFE_SECONDS = WINDOW.total_seconds(), LIFE.total_seconds()
+_WINDOW, _LIFE = WINDOW.total_seconds(), LIFE.total_seconds()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEST = 2
 _HEADLINE_TERMS, _FULL_TERMS = 8, 16  # of a headline alone, and of one with sentences
@@ -229,10 +229,14 @@ class Stories:
         language, now = lead.language, _seconds(at)
         for number in sorted(shared, key=shared.__getitem__, reverse=True):
             member = self._members.get(number)
-            if member is None or (language and member.language and language != member.language):
+            if member is None or (
+                now is not None and member.at is not None and abs(now - member.at) > _WINDOW
+            ):
+                continue
+            if language and member.language and language != member.language:
                 continue
             begun_at = self._stories[member.story].begun_at
-            if not _is_apart(now, member.at, _WINDOW_SECONDS) and not _is_apart(now, begun_at, _LIFE_SECONDS):
+            if now is None or begun_at is None or abs(now - begun_at) <= _LIFE:
                 yield number, member
 
     def keep(self, number: int, story: int, look: Look) -> None:
@@ -263,10 +267,6 @@ class Stories:
 
 def _seconds(at: datetime | None) -> float | None:
     return None if at is None else (at - _EPOCH).total_seconds()
-
-
-def _is_apart(one: float | None, other: float | None, most: float) -> bool:
-    return one is not None and other is not None and abs(one - other) > most
 
 
 def _keys(lead: Lead, weights: NDArray[np.float32]) -> Hashes:
