@@ -7,6 +7,7 @@ style. Some 150 bytes for an article. What cannot be read gives None: the articl
 import numpy as np
 
 from monitor.dedup.lead import Lead
+from monitor.dedup.sketch import are_in
 
 _VERSION = 2
 _NUMERAL, _CAPITAL, _SMALL = 1, 2, 4
@@ -19,8 +20,8 @@ def pack(lead: Lead) -> bytes:
     terms = lead.terms[:_MOST_TERMS].astype("<u4")
     styles = np.zeros(len(terms), dtype=np.uint8)
     styles[lead.numerals[:_MOST_TERMS]] |= _NUMERAL
-    styles[np.isin(terms, lead.capitals)] |= _CAPITAL
-    styles[np.isin(terms, lead.smalls)] |= _SMALL
+    styles[are_in(terms, np.sort(lead.capitals))] |= _CAPITAL
+    styles[are_in(terms, np.sort(lead.smalls))] |= _SMALL
     tags = (tag.encode("ascii", "ignore")[:_MOST_LETTERS] for tag in (lead.language, lead.vocabulary))
     head = b"".join(bytes((len(tag),)) + tag for tag in tags)
     return bytes((_VERSION,)) + head + terms.tobytes() + styles.tobytes()

@@ -63,7 +63,15 @@ def _read_entry(raw: Raw, source: entry.Source, *, feed_author: str, is_atom: bo
         tags=entry.tags(_tag_texts(raw)),
         published_at=published,
         updated_at=updated,
+        aliases=_aliases(raw, base),
     )
+
+
+def _aliases(raw: Raw, base: str) -> tuple[str, ...]:
+    """The article's own address, where the feed's links lead over a counter (FeedBurner)."""
+    own = _get(raw, "feedburner_origlink")
+    found = entry.link(own, base) if isinstance(own, str) else ""
+    return (found,) if found else ()
 
 
 def _older(feed: Raw) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor import dedup
 from monitor.errors import PollReason
 from monitor.fetch.parse import Failed, parse_document
 from monitor.model import Article
@@ -146,6 +147,18 @@ def test_relative_links_stay_at_the_feeds_own_host(base, expected):
 def test_absurd_dates_are_unknown(date):
     """No crash, no year 99999, no beginning of Unix time."""
     assert only(f"<title>t</title><pubDate>{date}</pubDate>").published_at is None
+
+
+def test_a_counted_link_has_the_articles_own_address_beside_it():
+    """FeedBurner leads readers over itself, and says where to: by that the article is recognised."""
+    body = feeds.rss(
+        "<guid>1</guid><link>https://feeds.feedburner.com/~r/a/~3/x/</link>"
+        '<b:origLink xmlns:b="http://rssnamespace.org/feedburner/ext/1.0">https://a.example/news/1</b:origLink>'
+    )
+    (article,) = articles(body)
+    assert article.aliases == ("https://a.example/news/1",)
+    assert dedup.keys(article).urls == ("feeds.feedburner.com/~r/a/~3/x", "a.example/news/1")
+    assert only("<guid>1</guid><link>https://a.example/1</link>").aliases == ()
 
 
 def test_controls_and_surrogates_are_cleaned():
