@@ -42,6 +42,7 @@ SWEEP_TICK = timedelta(seconds=15)
 LOOK_TICK = timedelta(minutes=1)
 PRUNE_TICK = timedelta(hours=1)
 PACE_TICK = timedelta(minutes=1)
+HUB_TICK = timedelta(seconds=5)
 PRUNE_BATCH = 500  # rows: a fraction of a second in the writer
 DRAIN = timedelta(seconds=15)  # for the sends of channels that a reload replaces
 LAST_DRAIN = timedelta(seconds=5)  # for polls and sends together, at the end
@@ -78,6 +79,7 @@ class Daemon:
 
     async def serve(self, on_stop: Callable[[timedelta], None] = lambda _: None) -> None:
         """Run until told to stop, then drain."""
+        await self._station.listen()
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._on_hangup)
         for tick, every in (
             (self._claim, TICK),
@@ -87,6 +89,7 @@ class Daemon:
             (self._look, LOOK_TICK),
             (self._prune, PRUNE_TICK),
             (self._station.pace, PACE_TICK),
+            (self._station.tend_hubs, HUB_TICK),
         ):
             self._scheduler.add_job(self._guarded(tick), "interval", seconds=every.total_seconds())
         gc.freeze()  # the configuration stays: with many rules, to search it for garbage takes a second
@@ -286,6 +289,8 @@ class Daemon:
             log.warning("restart_needed", setting="settings.database")
         if old.poll.model_copy(update=_taken_up(new.poll)) != new.poll or old.contact != new.contact:
             log.warning("restart_needed", setting="settings.poll")
+        if old.websub != new.websub:
+            log.warning("restart_needed", setting="settings.websub")
 
     # --- the end --------------------------------------------------------------------------------
 

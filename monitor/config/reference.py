@@ -75,7 +75,7 @@ _SECTIONS = (
     ("rules", "RuleEntry"),
 )
 _PARTS = {
-    "Settings": (("`settings.poll`", "Poll"), ("`settings.watch`", "Watch")),
+    "Settings": (("`settings.poll`", "Poll"), ("`settings.websub`", "WebSub"), ("`settings.watch`", "Watch")),
     "ChannelEntry": (("`quiet_hours`", "QuietEntry"), ("`digest`", "DigestEntry"), ("`storm`", "StormEntry"),
                      ("`templates`", "TemplatesEntry")),
     "FeedEntry": (("`select`", "SelectEntry"),),

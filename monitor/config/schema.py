@@ -28,6 +28,7 @@ from monitor.config.values import (
     Integer,
     Language,
     Languages,
+    ListenAddress,
     Number,
     PositiveDuration,
     Size,
@@ -45,6 +46,18 @@ from monitor.model import AlertScope, FullText, OnUnknown, Priority
 
 def _check_database(url: str) -> str:
     return check_database(url)
+
+
+class WebSub(Strict):
+    """How hubs reach newsmonitor. Feeds that name a hub are then pushed, and polled only for safety."""
+
+    listen: ListenAddress = Field(
+        description="Where to listen, such as 127.0.0.1:8099; best behind a reverse proxy that speaks TLS."
+    )
+    public_url: FeedUrl = Field(
+        description="The address by which hubs reach it, such as https://news.example.org/websub; its path "
+        "must arrive unchanged."
+    )
 
 
 class Poll(Strict):
@@ -103,6 +116,9 @@ class Settings(Strict):
         default="info", description="The least severity that is logged."
     )
     poll: Poll = Field(default=Poll(), description="How feeds are polled.")
+    websub: WebSub | None = Field(
+        default=None, description="How hubs reach newsmonitor, so that they push what is new; off without it."
+    )
     watch: Watch = Field(
         default=Watch(), description="What is told about feeds, rules, channels and storage."
     )

@@ -151,6 +151,13 @@ def _has_full_text(value: FullText) -> FullText:
     return value
 
 
+def _check_listen(value: str) -> str:
+    host, separator, port = value.strip().rpartition(":")
+    if not separator or not host or not port.isdigit() or not 0 < int(port[:6]) < 65536:
+        raise fault("not an address to listen at", "Write host and port, such as 127.0.0.1:8099.")
+    return value.strip()
+
+
 def is_private_address(url: str) -> bool:
     """Whether the address names this machine or a private network by itself, without asking DNS."""
     host = urlsplit(url).hostname or ""
@@ -225,5 +232,6 @@ WantsFullText = Annotated[
     AfterValidator(_has_full_text),
     WithJsonSchema({"enum": [True, False, "match"]}),
 ]
+ListenAddress = Annotated[str, AfterValidator(_check_listen)]
 ChannelUrl = Annotated[str, AfterValidator(_check_channel_url)]
 Unsubscribe = Annotated[str, AfterValidator(_check_unsubscribe)]

@@ -34,6 +34,8 @@ def read(feed: Raw, entries: Iterable[Raw], *, version: str, source: entry.Sourc
         skipped=skipped,
         hints=hints,
         older=entry.link(_older(feed), source.url),
+        hub=entry.link(_related(feed, "hub"), source.url),
+        topic=entry.link(_related(feed, "self"), source.url),
     )
 
 
@@ -76,8 +78,13 @@ def _aliases(raw: Raw, base: str) -> tuple[str, ...]:
 
 def _older(feed: Raw) -> str:
     """The page before this one: of an archive, or of a paged feed (RFC 5005)."""
+    return _related(feed, "prev-archive", "next")
+
+
+def _related(feed: Raw, *relations: str) -> str:
+    """The first link of the feed that is of the first of these relations that it has."""
     links = [link for link in _get(feed, "links") or [] if isinstance(link, dict)]
-    for relation in ("prev-archive", "next"):
+    for relation in relations:
         for link in links:
             href = _get(link, "href")
             if _get(link, "rel") == relation and isinstance(href, str):

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from monitor.formats import entry
+
 LONGEST_FRESHNESS = timedelta(hours=24)
 LONGEST_RETRY_AFTER = timedelta(days=7)
 LONGEST_VALIDATOR = 1024
@@ -15,6 +17,8 @@ _CLOCK_ERROR = timedelta(minutes=10)
 _LONGEST_HEADER = 4096
 _MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?(\d{1,12})', re.IGNORECASE)
 _NEVER_FRESH = re.compile(r"(?:^|[,\s])(?:no-cache|no-store)(?:$|[,\s=])", re.IGNORECASE)
+_LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;[^,<>]{0,500})*)")
+_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 _SECONDS = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,9})?")
 
 
@@ -91,3 +95,13 @@ def _date(value: str) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         return None
+
+
+def links(value: str, base: str) -> dict[str, str]:
+    """The first address of each relation in Link headers (RFC 8288), joined by commas."""
+    found: dict[str, str] = {}
+    for target, parameters in _LINK.findall(value[:_LONGEST_HEADER]):
+        relation = _REL.search(parameters)
+        for name in (relation[1] or relation[2]).lower().split() if relation else ():
+            found.setdefault(name, entry.link(target.strip(), base))
+    return {name: url for name, url in found.items() if url}

@@ -104,6 +104,34 @@ class Fetcher:
             hint = _ALLOW_PRIVATE if trip.here == trip.start else ""
             return failures.explain(error, deadline=deadline, hint=hint)
 
+    async def post(self, url: str, form: bytes, *, allow_private: bool = False) -> Failed | None:
+        """Post a form, vetted and bounded like any visit, without redirects; None when it was taken."""
+        deadline = self._settings.deadline
+        try:
+            address, credentials = _read_address(url)
+            trip = Trip(FetchRequest(url, allow_private=allow_private), address, credentials, budget=0)
+            fields = {
+                "User-Agent": self._settings.user_agent,
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Connection": "close",
+                **trip.fields,
+            }
+            request = httpx.Request(
+                "POST",
+                address.text,
+                headers=fields,
+                content=form,
+                extensions={"private_host": trip.private_host},
+            )
+            async with self._gate.visit(address.host), asyncio.timeout(deadline.total_seconds()):
+                response = await self._client.send(request, stream=True, auth=None)
+                await response.aclose()
+        except failures.EXPECTED as error:
+            return failures.explain(error, deadline=deadline)
+        if response.is_success:
+            return None
+        return failures.of_status(response.status_code, response.headers, now=self._now())
+
     async def _hop(self, trip: Trip) -> Outcome | None:
         """One request; None when it was a redirect that `trip` now stands at the end of."""
         loop = asyncio.get_running_loop()
@@ -155,6 +183,7 @@ class Fetcher:
         if status not in _DOCUMENTS:
             return failures.of_status(status, fields, now=self._now())
         body, wire_hash = await self._receive(response)
+        links = headers.links(fields.get("link", ""), trip.here.text)
         return Fresh(
             body=body,
             url=trip.here.text,
@@ -165,6 +194,8 @@ class Fetcher:
             fresh_for=fresh_for,
             permanent_url=trip.permanent_url,
             is_delta=status == HTTPStatus.IM_USED,
+            hub=links.get("hub", ""),
+            topic=links.get("self", ""),
         )
 
     async def _receive(self, response: httpx.Response) -> tuple[bytes, str]:

@@ -33,6 +33,8 @@ class Fresh:
     fresh_for: timedelta | None = None  # how long the server says not to ask again; at most 24 h
     permanent_url: str | None = None  # where the unbroken run of permanent redirects leads
     is_delta: bool = False  # holds only what is new since the validators' document
+    hub: str = ""  # who pushes it, and under which address, as the Link header says
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

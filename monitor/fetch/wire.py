@@ -64,6 +64,8 @@ def _read(result: Mapping[str, Any]) -> Document | Failed:
         skipped=int(result["skipped"]),
         hints=hints.from_json(result["hints"]),
         older=str(result["older"]),
+        hub=str(result["hub"]),
+        topic=str(result["topic"]),
         further=tuple(map(str, result["further"])),
     )
 

@@ -39,6 +39,8 @@ def read(data: bytes, *, url: str, language: str = "") -> Document:
         articles=entry.tell_apart(readable),
         skipped=len(articles) - len(readable),
         older=entry.link(feed.get("next_url"), url),
+        hub=entry.link(_hub(feed), url),
+        topic=entry.link(feed.get("feed_url"), url),
     )
 
 
@@ -85,6 +87,12 @@ def _read_item(item: object, source: entry.Source, feed_authors: str) -> Article
         published_at=entry.iso_instant(item.get("date_published")),
         updated_at=entry.iso_instant(item.get("date_modified")),
     )
+
+
+def _hub(feed: Mapping[str, Any]) -> object:
+    """The first hub of the kind that we speak with."""
+    hubs = (hub for hub in _list(feed.get("hubs")) if isinstance(hub, dict))
+    return next((hub.get("url") for hub in hubs if str(hub.get("type")).lower() == "websub"), "")
 
 
 def _authors(holder: Mapping[str, Any]) -> str:

@@ -167,4 +167,6 @@ class Document:
     skipped: int = 0
     hints: Hints = field(default_factory=Hints)
     older: str = ""  # the address of the page before this one (RFC 5005), if the document names it
+    hub: str = ""  # who pushes the feed, and under which address (WebSub)
+    topic: str = ""
     further: tuple[str, ...] = ()  # addresses of documents whose articles belong to this one too

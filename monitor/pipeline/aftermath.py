@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from monitor.errors import PollReason
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
 from monitor.model import Document, Event, EventKind, FeedState
-from monitor.schedule import due, loss, moves, rhythm, silence, trust
+from monitor.schedule import due, leases, loss, moves, rhythm, silence, trust
 from monitor.schedule.due import Answer
 from monitor.schedule.plan import Policy
 
@@ -30,6 +30,7 @@ class Brought:
     conditional: bool = True  # validators were sent
     overlaps: bool = True  # with what was known, after all older pages
     waits: bool = False  # pages of its articles are still to be fetched
+    pushed_until: datetime | None = None  # the lease of a feed that its hub pushes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def after_success(
         conditional=isinstance(fetched, Unchanged) or bool(fetched.etag or fetched.last_modified),
     )
     after = due.after_success(before, answer, now=now, jitter=jitter, policy=policy)
-    after = _with_validators(before, after, brought)
+    after = _with_validators(before, _relaxed(after, brought.pushed_until, now), brought)
     events = [*_recovered(before, now)]
     habits = moves.after_success(before, after.habits, fetched.permanent_url, now=now)
     if habits.address != before.habits.address:
@@ -103,6 +104,14 @@ _DISTRUSTED = (
     "Its server says that nothing has changed although there is news; it is asked without conditions "
     "for a month."
 )
+
+
+def _relaxed(after: FeedState, pushed_until: datetime | None, now: datetime) -> FeedState:
+    """A feed that is pushed is polled for safety only; the plan is not made anew before that."""
+    if pushed_until is None:
+        return after
+    at = leases.next_poll_at(after.next_poll_at, now=now, expires_at=pushed_until)
+    return replace(after, next_poll_at=at, habits=replace(after.habits, planned_at=at))
 
 
 def _with_validators(before: FeedState, after: FeedState, brought: Brought) -> FeedState:

@@ -27,6 +27,7 @@ from monitor.pipeline.notice import Notice
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.recognition import Recognition
 from monitor.pipeline.tell import Decided, Policy
+from monitor.pipeline.websub import Hubs
 from monitor.schedule.plan import shares_budget
 from monitor.store import Store, events, feeds, hosts
 from monitor.telemetry import faults, logs
@@ -87,6 +88,7 @@ class Ingest:
     # One thread: a rule set is not for several at once, and matching is pure computing anyway.
     matcher: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "matcher"))
     full_texts: FullTexts | None = None
+    hubs: Hubs | None = None
 
     async def poll(self, state: FeedState) -> PollReport:
         """Poll one leased feed; commit all that follows from it, or nothing. Releases the lease."""
@@ -100,8 +102,35 @@ class Ingest:
         faults.point("parsed")
         if isinstance(brought, Failed):
             return await self.fail(state, brought)
+        if self.hubs is not None and isinstance(fetched, Fresh) and not brought.unchanged:
+            await self.hubs.note(state, fetched, brought.document)
+        return await self._finish(state, brought)
+
+    async def receive(self, state: FeedState, pushed: Fresh) -> PollReport | None:
+        """Take what a hub pushed for a leased feed, as a poll would; None when it cannot be read.
+
+        The feed's validators stay, for nothing was asked of its server.
+        """
+        pushed = replace(
+            pushed, etag=state.etag, last_modified=state.last_modified, wire_hash=state.wire_hash or ""
+        )
+        read = await self._parse(state.feed, pushed)
+        if isinstance(read, Failed):
+            await asyncio.wrap_future(self.store.submit(lambda conn: self._give_back(conn, state)))
+            return None
+        document = replace(_named(read, state.feed.name), older="", further=())
+        return await self._finish(state, Brought(pushed, document, len(read.articles)))
+
+    def _give_back(self, conn: Connection, state: FeedState) -> None:
+        """Release the lease; the feed itself is looked at next."""
+        if feeds.save(conn, state, owner=self.owner):
+            feeds.hasten(conn, state.id, now=self.now())
+
+    async def _finish(self, state: FeedState, brought: Brought) -> PollReport:
         if self.full_texts is not None:
             brought = await self.full_texts.complete(state, brought, self.config)
+        if self.hubs is not None:
+            brought = replace(brought, pushed_until=self.hubs.pushed_until(state.id))
         return await self._keep(state, brought)
 
     async def _read(
@@ -208,6 +237,8 @@ class Ingest:
         faults.point("committed")
         if kept.after is not None:
             self.pacer.note(config, state.habits, kept.after, kept.published, kept.alerted)
+        if self.hubs is not None and not (isinstance(brought.fetched, Fresh) and brought.fetched.is_delta):
+            await self.hubs.judge(state, kept.published)
         return PollReport(
             feed=state.feed.url,
             next_poll_at=kept.after.next_poll_at if kept.after else None,

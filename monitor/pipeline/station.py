@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
 from monitor.config import Config
-from monitor.errors import PollReason, StoreError
+from monitor.errors import MonitorError, PollReason, StoreError
+from monitor.fetch.callback import CallbackServer
 from monitor.fetch.http import Fetcher
-from monitor.fetch.outcome import Failed
+from monitor.fetch.outcome import Failed, Fresh
 from monitor.fetch.settings import from_polling
 from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
@@ -31,6 +33,7 @@ from monitor.pipeline.ingest import Ingest, PollReport
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.surroundings import channel_context
 from monitor.pipeline.watch import Watch
+from monitor.pipeline.websub import Hubs
 from monitor.store import Store, faults, feeds, installation, intervals, open_store, recovery
 from monitor.store.faults import Fault
 from monitor.telemetry import logs
@@ -43,6 +46,8 @@ LEASE_MARGIN = timedelta(seconds=60)  # waiting for a turn at the host, matching
 REMEMBERED = 10  # configurations whose secrets no log line shows
 PAGE_MEMORY = 768 * 1024 * 1024  # bytes of address space, to read the pages of articles in
 CLOSING = timedelta(seconds=1)  # for the database, twice, when it is in trouble at the end
+CALLBACK_PATIENCE = timedelta(seconds=30)  # for a hub's whole call, with what it pushes committed
+PUSH_ATTEMPTS = 5  # while the feed is being polled
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class Station:
     ingest: Ingest
     owner: str
     now: Callable[[], datetime]
+    callback: CallbackServer | None = None
     # Of the last configurations: sends begun under one of them may still be in flight, and speak of it.
     secrets: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     watch: Watch = field(init=False)
@@ -204,11 +210,56 @@ class Station:
             self.dispatcher.wake()
         return report
 
+    async def listen(self) -> None:
+        """Let hubs reach us, where that is configured. Raises MonitorError when the address is taken."""
+        websub = self.config.settings.websub
+        if websub is None:
+            return
+        base = websub.public_url.rstrip("/") + "/"
+        hubs = Hubs(self.store, self.fetcher, self._receive, self.now, base)
+        await hubs.load()
+        server = CallbackServer(
+            hubs.answer,
+            path=urlsplit(base).path,
+            max_bytes=self.config.settings.poll.max_bytes,
+            patience=CALLBACK_PATIENCE,
+        )
+        host, _, port = websub.listen.rpartition(":")
+        try:
+            await server.start(host.strip("[]"), int(port))
+        except OSError as error:
+            raise MonitorError(
+                f"cannot listen at {websub.listen}: {error.strerror or error}\n"
+                "  hint: set another address under `settings: websub: listen:`"
+            ) from None
+        self.ingest.hubs, self.callback = hubs, server
+        log.info("websub_listening", listen=websub.listen, public_url=websub.public_url)
+
+    async def tend_hubs(self) -> None:
+        """Subscribe, renew and leave as is due."""
+        if self.ingest.hubs is not None:
+            await self.ingest.hubs.tend()
+
+    async def _receive(self, url: str, pushed: Fresh) -> bool:
+        """Take a push in; False when its feed is polled all the while, or gone."""
+        for attempt in range(PUSH_ATTEMPTS):
+            if claimed := await self.claim([url]):
+                report = await self.ingest.receive(claimed[0], pushed)
+                if report is not None:
+                    _log(report)
+                    if report.alerts:
+                        self.dispatcher.wake()
+                return report is None or report.kept
+            await asyncio.sleep(attempt)
+        return False
+
     async def close(self, *, drain: timedelta) -> None:
         """End the sends in flight, give the leases back, close everything.
 
         A database in trouble is not waited for: what was acknowledged is safe, leases run out.
         """
+        if self.callback is not None:
+            await self.callback.close()
         await asyncio.to_thread(self.dispatcher.stop, drain)
         try:
             async with asyncio.timeout(CLOSING.total_seconds()):

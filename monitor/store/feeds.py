@@ -257,6 +257,13 @@ def is_held(conn: Connection, feed_id: FeedId, *, owner: str) -> bool:
     return conn.scalar(select(table.c.id).where(held)) is not None
 
 
+def hasten(conn: Connection, id_: FeedId, *, now: datetime) -> None:
+    """Make an active feed due now, or as soon as its server permits; a poll under way stays what it is."""
+    resting = (table.c.id == id_) & _ACTIVE & table.c.owner.is_(None)
+    due_at = case((table.c.not_before > now, table.c.not_before), else_=now)
+    conn.execute(update(table).where(resting).values(next_poll_at=now, due_at=due_at))
+
+
 def renew(conn: Connection, ids: Iterable[FeedId], *, owner: str, until: datetime) -> None:
     """Prolong the leases that this owner still has on these feeds."""
     for chunk in statements.chunks(ids):

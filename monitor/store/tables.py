@@ -28,6 +28,7 @@ from sqlalchemy.schema import CreateTable
 
 from monitor.errors import DecisionReason, PollReason
 from monitor.model import AlertKind, ArticleKind, EventKind, Priority, Why
+from monitor.schedule.leases import LeaseState
 from monitor.store.basis import id_column as _id
 from monitor.store.basis import key_column as _key
 from monitor.store.basis import metadata
@@ -65,7 +66,7 @@ __all__ = [
 
 # Every schema revision this version knows, oldest first. Opening an up-to-date database compares
 # with the last one and never imports the migrations.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 HEAD = REVISIONS[-1]
 
 feed = Table(
@@ -265,6 +266,26 @@ poisoned_address = Table(
     Column("key", Characters, primary_key=True),
     Column("poisoned_at", Instant, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# What is agreed with the hub of a feed that is pushed.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column(
+        "feed_id", _id(), ForeignKey("feed.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("hub", Characters, nullable=False),
+    Column("topic", Characters, nullable=False),
+    Column("token", Characters, nullable=False, unique=True),
+    Column("secret", Characters, nullable=False),
+    Column("state", Word(LeaseState), nullable=False),
+    Column("act_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("detail", Characters, nullable=False),
+    Column("verified_at", Instant),
+    Index("ix_subscription_act_at", "act_at"),
 )
 
 # The texts of articles' own pages, and which could not be had.
