@@ -12,7 +12,8 @@ from pydantic_core import PydanticCustomError
 from monitor.config.nodes import Mapping, Node, shorten
 from monitor.config.problems import Report
 from monitor.config.quantities import write_duration
-from monitor.config.schema import FeedEntry, Settings
+from monitor.config.reading import FeedEntry
+from monitor.config.schema import Settings
 from monitor.config.source import Place, SourceFile
 from monitor.config.values import check_feed_url, fault, is_private_address
 from monitor.model import Feed

@@ -13,7 +13,8 @@ from monitor.config import nodes
 from monitor.config.merge import Merged
 from monitor.config.nodes import Mapping, Node, Scalar, kind, shorten
 from monitor.config.problems import Location, Report, did_you_mean, list_names
-from monitor.config.schema import ChannelEntry, Defaults, Document, FeedEntry, RuleEntry, Settings
+from monitor.config.reading import FeedEntry
+from monitor.config.schema import ChannelEntry, Defaults, Document, RuleEntry, Settings
 from monitor.config.values import Texts
 
 _Model = TypeVar("_Model", bound=BaseModel)
