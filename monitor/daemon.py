@@ -51,14 +51,16 @@ STORE_PAUSE = timedelta(seconds=15)
 LAST_WORD = timedelta(seconds=1)  # another process may hold the database for much longer
 SLOW = timedelta(seconds=10)  # for a tick: something holds the database up
 CLOCK_JUMP = timedelta(seconds=5)
+_LEAST_TICK = 0.1  # seconds
 
 
 class Daemon:
     """One run of the daemon over one open station."""
 
-    def __init__(self, directory: Path, station: Station, stop: asyncio.Event) -> None:
+    def __init__(self, directory: Path, station: Station, stop: asyncio.Event, *, speed: float = 1.0) -> None:
         self._directory = directory
         self._station = station
+        self._speed = speed
         self._watch = reload.Watch(station.config.fingerprint)
         self._polls: dict[FeedId, asyncio.Task[None]] = {}
         self._hangup: asyncio.Task[None] | None = None
@@ -91,7 +93,8 @@ class Daemon:
             (self._station.pace, PACE_TICK),
             (self._station.tend_hubs, HUB_TICK),
         ):
-            self._scheduler.add_job(self._guarded(tick), "interval", seconds=every.total_seconds())
+            seconds = max(_LEAST_TICK, every.total_seconds() / self._speed)
+            self._scheduler.add_job(self._guarded(tick), "interval", seconds=seconds)
         gc.freeze()  # the configuration stays: with many rules, to search it for garbage takes a second
         self._scheduler.start()
         clock = asyncio.create_task(self._watch_clock())
@@ -230,7 +233,7 @@ class Daemon:
             await asyncio.sleep(TICK.total_seconds())
             now = self._drift()
             jump, before = now - before, now
-            if abs(jump) >= CLOCK_JUMP.total_seconds():
+            if abs(jump) >= CLOCK_JUMP.total_seconds() * self._speed:
                 log.warning("clock_jumped", seconds=round(jump, 1))
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=self._station.now())
@@ -244,7 +247,7 @@ class Daemon:
                     owed = 0.0
 
     def _drift(self) -> float:
-        return self._station.now().timestamp() - time.monotonic()
+        return self._station.now().timestamp() - time.monotonic() * self._speed
 
     # --- reload ---------------------------------------------------------------------------------
 
@@ -333,11 +336,13 @@ async def serve(
     *,
     now: Callable[[], datetime],
     on_stop: Callable[[timedelta], None] = lambda _: None,
+    speed: float = 1.0,
 ) -> None:
     """Open everything, run until told to stop, close everything. Raises MonitorError when it cannot start.
 
     `on_stop` hears that the end has begun, and within which time it should be over. To cut it short then
     is safe: what is acknowledged is stored, and a send that was cut off is repeated, marked as a repeat.
+    `speed` is how many times as fast as time passes `now` goes: days in minutes, for measurements.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -346,7 +351,7 @@ async def serve(
         loop.add_signal_handler(number, _on_stop, stop, number)
     station = await Station.open(config, now=now, random=random.random)
     try:
-        await Daemon(directory, station, stop).serve(on_stop)
+        await Daemon(directory, station, stop, speed=speed).serve(on_stop)
     finally:
         await station.close(drain=timedelta(0))
         log.info("stopped")

@@ -17,6 +17,7 @@ from monitor.store import Store, feeds, habits, heartbeat
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _ROW = "pace"
 FULL = 200  # feeds in one batch
+_COUNT_EVERY = 60  # looks at the budget
 _MOVED = 1.3  # a price that has changed by this factor makes all plans old
 
 
@@ -30,6 +31,7 @@ class Pacer:
         self._hours = [0.0] * HOURS
         self._alerted = 0
         self._planned_price = 0.0
+        self._advances = 0
         self._all_stale_before: datetime | None = None
 
     @property
@@ -41,8 +43,14 @@ class Pacer:
         """Take up the pace that was kept."""
         kept = heartbeat.read(conn, name=_ROW)
         self._pace = pace.from_json(kept.facts if kept else None, now=now)
+        self._count(conn)
         self._planned_price = self._pace.price
         self.configure(config)
+
+    def _count(self, conn: Connection) -> None:
+        """Sum up all feeds' parts: a second for 100,000 feeds, so in between `note` keeps the sum."""
+        pull, number = habits.total_pull(conn)
+        self._pace = replace(self._pace, pull=pull, feeds=number)
 
     def configure(self, config: Config) -> None:
         """Take the budget of a configuration."""
@@ -74,21 +82,25 @@ class Pacer:
         for moment in dates:
             if moment is not None:
                 self._hours[moment.hour + (24 if moment.weekday() >= 5 else 0)] += 1
-        if after.habits.pull and not before.pull:
-            self._pace = pace.joined(self._pace, after.habits.pull)
+        joined = bool(after.habits.pull) - bool(before.pull)
+        pull = max(0.0, self._pace.pull + after.habits.pull - before.pull)
+        self._pace = replace(self._pace, pull=pull, feeds=max(0, self._pace.feeds + joined))
+        if joined:
             self._policy = self._make(config)
 
     def advance(self, store: Store, config: Config, *, now: datetime) -> None:
-        """Set the price anew, and keep the pace. Reads all feeds' parts: some 100 ms for 100,000 feeds."""
-        pull, number = store.read(habits.total_pull)
+        """Set the price anew, and keep the pace."""
+        self._advances += 1
+        if self._advances % _COUNT_EVERY == 0:  # other processes may poll, too
+            store.read(self._count)
         requests, hours, alerted = self._requests, self._hours, self._alerted
         self._requests, self._hours, self._alerted = 0, [0.0] * HOURS, 0
         self._pace = pace.advance(
             self._pace,
             now=now,
             requests=requests,
-            pull=pull,
-            feeds=number,
+            pull=self._pace.pull,
+            feeds=self._pace.feeds,
             per_day=config.settings.poll.requests_per_day,
             hours=hours,
             alerted=alerted,

@@ -3,7 +3,8 @@
 The price follows from the feeds' rates (feed-forward): with constant rates, polling each feed when
 its waiting costs μ = (Σ√(weight·rate))² / (2·R²) makes R requests a minute. What that leaves out
 (floors, servers' wishes, hours of the day) is corrected by a factor, moved slowly by what was spent
-over the last day, and bounded, so that no disturbance winds it up.
+over the last days, and bounded, so that no disturbance winds it up. The budget is kept in the mean of
+the week: on working days more is spent than at the weekend.
 """
 
 import math
@@ -18,7 +19,8 @@ from monitor.schedule.rhythm import HOURS
 VERSION = 1
 DEFAULT_PER_FEED = 24.0  # requests a day
 LEAST_TRIM, MOST_TRIM = 0.2, 5.0
-_MEMORY = timedelta(hours=24)
+_MEMORY = timedelta(days=3)
+_LONGEST_STEP = timedelta(hours=1)  # what is longer was a pause of the program, and no thrift
 _POOL_PRIOR = 500.0  # articles until the week of all feeds is theirs
 _POOL_FADE = 0.5 ** (1 / (30 * 24))  # an hour
 
@@ -32,7 +34,7 @@ class Pace:
     feeds: int = 0
     per_day: float | None = None  # requests; None: 24 for each feed
     trim: float = 1.0
-    spent: float = 0.0  # requests, faded over a day
+    spent: float = 0.0  # requests, faded over three days
     expected: float = 0.0  # those the budget had, faded likewise
     week: tuple[float, ...] = (0.0,) * HOURS  # articles of all feeds by the hour
     alerted: float = 0.0  # how many of these made an alert
@@ -77,7 +79,7 @@ def advance(
     alerted: float = 0.0,
 ) -> Pace:
     """After some time in which so many requests were made and articles came at these hours."""
-    passed = min(max(timedelta(), now - pace.at), _MEMORY)
+    passed = min(max(timedelta(), now - pace.at), _LONGEST_STEP)
     fade = math.exp(-passed / _MEMORY)
     minutes = passed.total_seconds() / 60
     spent = pace.spent * fade + requests

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from monitor.formats import hints
 from monitor.model import FeedId, Habits
@@ -35,14 +35,17 @@ def save(conn: Connection, id_: FeedId, kept: Habits) -> None:
 
 
 def plan(conn: Connection, plans: Sequence[tuple[FeedId, datetime, Habits]]) -> None:
-    """Set the next poll of feeds that nobody polls now, and what the plans rest on."""
-    for id_, next_poll_at, kept in plans:
-        free = (feed.c.id == id_) & feed.c.owner.is_(None)
-        changed = conn.execute(
-            update(feed).where(free).values(next_poll_at=next_poll_at, due_at=next_poll_at)
-        )
-        if changed.rowcount:
-            save(conn, id_, kept)
+    """Set the next poll of feeds that nobody polls now, and what the plans rest on; nothing else."""
+    if not plans:
+        return
+    free = (feed.c.id == bindparam("feed")) & feed.c.owner.is_(None)
+    moved = update(feed).where(free).values(next_poll_at=bindparam("at"), due_at=bindparam("at"))
+    conn.execute(moved, [{"feed": id_, "at": at} for id_, at, _ in plans])
+    names = ("pull", "planned_at", "why")
+    rests = update(table).where(table.c.feed_id == bindparam("feed"))
+    rests = rests.values({name: bindparam(f"new_{name}") for name in names})
+    rows = [{"feed": id_} | {f"new_{name}": getattr(kept, name) for name in names} for id_, _, kept in plans]
+    conn.execute(rests, rows)
 
 
 def stale(conn: Connection, *, before: datetime, limit: int) -> list[FeedId]:

@@ -1,0 +1,242 @@
+"""The running daemon on a clock that goes many times as fast, against the simulation on the same feeds.
+
+    python -m benchmarks.polling.compressed [--feeds N] [--days D] [--speed N]
+
+Synthetic feeds are served on the loopback interface as of the fast clock; the daemon is the product's
+own, in a process of its own. How long articles wait is counted where they are served: from their
+date to the first request that shows them. The daemon's own figure stands beside it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+
+from benchmarks import rig
+from benchmarks.polling import simulate, traces
+from benchmarks.polling.traces import Trace
+
+LISTED = 20
+GOAL = 0.15  # how far the two may be apart
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock that began at `traces.START` and goes `speed` times as fast as time passes."""
+
+    began_at: float  # of time.time()
+    speed: float
+
+    def minutes(self) -> float:
+        return (time.time() - self.began_at) * self.speed / 60
+
+    def now(self) -> datetime:
+        return traces.START + timedelta(minutes=self.minutes())
+
+
+@dataclass(slots=True)
+class World:
+    """The feeds as they are served, and when they were asked for."""
+
+    feeds: Sequence[Trace]
+    clock: Clock
+    polls: dict[int, list[float]] = field(default_factory=dict)
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            number = int(head.split(" ", 2)[1].rsplit("/", 1)[1])
+            now = self.clock.minutes()
+            self.polls.setdefault(number, []).append(now)
+            trace = self.feeds[number]
+            newest = bisect_right(trace.times, now)
+            etag = f'"{newest}"'
+            if f"if-none-match: {etag}" in head.lower():
+                writer.write(
+                    f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\nConnection: close\r\n\r\n".encode()
+                )
+            else:
+                body = _document(number, trace, newest)
+                writer.write(
+                    f"HTTP/1.1 200 OK\r\nETag: {etag}\r\nContent-Type: application/rss+xml\r\n"
+                    f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+                    + body
+                )
+            await writer.drain()
+        writer.close()
+
+    def delays(self) -> list[float]:
+        """Minutes from each article's date to the first request after it; not those of first documents."""
+        found = []
+        for number, polls in self.polls.items():
+            for before, after in pairwise(polls):
+                found += [after - at for at in self.feeds[number].between(before, after)]
+        return found
+
+
+def _document(number: int, trace: Trace, newest: int) -> bytes:
+    items = "".join(
+        f"<item><guid>{number}-{n}</guid><title>Article {n} of feed {number} has this title</title>"
+        f"<link>https://feed{number}.example/{n}</link>{_date(trace, n)}</item>"
+        for n in range(newest - 1, max(-1, newest - 1 - LISTED), -1)
+    )
+    channel = f"<channel><title>{number}</title>{items}</channel>"
+    return f'<?xml version="1.0"?><rss version="2.0">{channel}</rss>'.encode()
+
+
+def _date(trace: Trace, n: int) -> str:
+    if not trace.dated:
+        return ""
+    return f"<pubDate>{format_datetime(traces.moment(trace.times[n]))}</pubDate>"
+
+
+@contextlib.contextmanager
+def serving(world: World) -> Iterator[int]:
+    """Serve in a thread; gives the port."""
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(world.answer, "0.0.0.0", 0, backlog=1000))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@contextlib.contextmanager
+def daemon(place: Path, world: World, port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """The product's daemon on the fast clock, while the context lasts."""
+    (place / "config").mkdir()
+    entries = "".join(
+        f"  - {{url: 'http://127.0.{n // 200}.{n % 200 + 1}:{port}/f/{n}', allow_private: true}}\n"
+        for n in range(len(world.feeds))
+    )
+    (place / "config" / "c.yaml").write_text(
+        "settings: {database: 'sqlite:///news.db', poll: {host_gap: 0s, concurrency: 64}}\n"
+        f"feeds:\n{entries}rules: {{R: nothing-of-this-kind}}\nchannels: {{out: 'file:///out.jsonl'}}\n"
+    )
+    command = [
+        rig.PYTHON, "-m", "benchmarks.polling.compressed", "--serve", str(place / "config"),
+        str(world.clock.began_at), str(world.clock.speed),
+    ]  # fmt: skip
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    with (place / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=place, stderr=log, env=environment)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+def serve(directory: str, clock: Clock) -> None:
+    """The child: the daemon on the fast clock."""
+    from monitor import daemon as product
+    from monitor.config import load
+    from monitor.telemetry import logs
+
+    config = load(Path(directory))
+    logs.configure(level="info", secrets=config.secrets)
+    asyncio.run(product.serve(Path(directory), config, now=clock.now, speed=clock.speed))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run of the daemon showed."""
+
+    world: World
+    told: tuple[float, float]  # articles and minutes in the mean, by the daemon's own account
+    jumps: int
+
+
+def measure(
+    feeds: Sequence[Trace], *, days: float, speed: float, until: Callable[[World], bool] = lambda _: False
+) -> Measured:
+    """Let the daemon poll these feeds for so many days of the fast clock, or until enough was seen."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        world = World(feeds, Clock(time.time(), speed))
+        with serving(world) as port, daemon(place, world, port) as process:
+            while world.clock.minutes() < days * 1440 and not until(world):
+                rig.check_alive(process, place / "log")
+                time.sleep(0.5)
+        log = (place / "log").read_text("utf-8", "replace").splitlines()
+        lines = [json.loads(line) for line in log if line.startswith("{")]
+        jumps = sum(line.get("event") == "clock_jumped" for line in lines)
+        return Measured(world, _told(place), jumps)
+
+
+def _told(place: Path) -> tuple[float, float]:
+    from monitor.schedule import rhythm
+    from monitor.store import feeds, open_store
+
+    with open_store(f"sqlite:///{place / 'news.db'}") as store:
+        states = store.read(feeds.states)
+    known = [found for state in states if (found := rhythm.from_json(state.habits.rhythm))]
+    articles = sum(sum(one.delays) for one in known)
+    return articles, sum(one.delayed for one in known) / max(articles, 1e-9)
+
+
+def mean(values: Sequence[float]) -> float:
+    """Their mean; 0 of none."""
+    return sum(values) / len(values) if values else 0.0
+
+
+def main() -> int:
+    """Measure and print; 1 when daemon and simulation disagree."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.polling.compressed", description=__doc__)
+    parser.add_argument("--feeds", type=int, default=500)
+    parser.add_argument("--days", type=float, default=1.0, help="of the fast clock (default 1)")
+    parser.add_argument("--speed", type=float, default=120.0, help="times as fast (default 120)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        directory, began_at, speed = options.serve
+        serve(directory, Clock(float(began_at), float(speed)))
+        return 0
+    feeds = traces.make(options.feeds, days=int(options.days) + 1, seed=options.seed)
+    made = measure(feeds, days=options.days, speed=options.speed)
+    setting = simulate.Setting(feeds, 0, options.days, 24.0, options.seed)  # type: ignore[arg-type]
+    simulated = simulate.run(setting, simulate.Product(setting))
+    fixed = simulate.run(setting, simulate.Fixed(setting), replan=False)
+    polls = sum(map(len, made.world.polls.values()))
+    delays = sorted(made.world.delays())
+    print(f"{len(feeds)} feeds, {options.days:g} days at {options.speed:g} times the speed; minutes")
+    for name, number, found in (
+        ("the daemon, measured where served", polls, delays),
+        ("the simulation on the same feeds", simulated.polls, sorted(simulated.delays)),
+        ("a fixed interval, simulated", fixed.polls, sorted(fixed.delays)),
+    ):
+        print(
+            f"{name:36} {number:7,} polls {len(found):7,} articles  mean {mean(found):6.1f}  "
+            f"p95 {found[int(0.95 * len(found))] if found else 0:6.1f}"
+        )
+    articles, told = made.told
+    print(f"{'the daemon, by its own account':36} {'':13} {articles:7,.0f} articles  mean {told:6.1f}")
+    if made.jumps:
+        print(f"the machine stood still {made.jumps} times: run it again, or more slowly")
+    apart = abs(mean(delays) / simulated.mean() - 1)
+    return 0 if rig.verdict("the means are apart by", apart, GOAL, "of the simulated one") else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
