@@ -66,5 +66,5 @@ def test_commented_channels_load_when_they_are_switched_on(tmp_path: Path) -> No
     names = ["SMTP_USER", "SMTP_PASSWORD", "MATRIX_USER", "MATRIX_PASSWORD", "SLACK_TOKENS",
              "TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID", "WEBHOOK_TOKEN"]  # fmt: skip
     loaded = config.load(tmp_path, environ=dict.fromkeys(names, "secret-value"))
-    assert len(loaded.channels) == 7
+    assert len(loaded.channels) == 8
     assert loaded.warnings == ()
