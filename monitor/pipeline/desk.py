@@ -142,21 +142,22 @@ class Desk:
     def next_due(self) -> datetime | None:
         """When the next delivery will be due, or may go out, or a digest has to be made."""
         now = self.now()
-        quiet_until = self._quiet_until(now)
         moments = [
-            *self.store.read(lambda conn: self._next_due(conn, quiet_until)),
+            *self.store.read(lambda conn: self._next_due(conn, now)),
             bundling.next_slot(self.spec, now),
             canary.next_slot(self.spec, now),
         ]
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def _next_due(self, conn: Connection, quiet_until: datetime | None) -> list[datetime | None]:
-        name = self.spec.name
-        waiting = bundles.next_due_at(conn, name)
-        pending = outbox.next_due_at(conn, name)
+    def _next_due(self, conn: Connection, now: datetime) -> list[datetime | None]:
+        """Digests are made in quiet hours as well; what is due goes out when these let it."""
+        name, quiet_until = self.spec.name, self._quiet_until(now)
+        waiting, pending = bundles.next_due_at(conn, name), outbox.next_due_at(conn, name)
         if quiet_until is None or pending is None:
             return [waiting, pending]
-        return [waiting, outbox.next_due_at(conn, name, urgent_only=True), max(pending, quiet_until)]
+        urgent = outbox.next_due_at(conn, name, urgent_only=True)
+        passes_at = self._quiet_until(now, urgent=True) or now
+        return [waiting, urgent and max(urgent, passes_at), max(pending, quiet_until)]
 
     def prepare(self, delivery: Delivery) -> Notification | Outcome:
         """The message, with the story as it stands now; or why there is nothing to send."""
