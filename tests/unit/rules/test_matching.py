@@ -5,7 +5,7 @@ import pytest
 from monitor.model import Article
 from monitor.rules import RuleSet, parse, render
 from monitor.rules.matcher import matches
-from tests.support import match_cases
+from tests.support import language_cases, match_cases
 from tests.support.match_cases import LISTS
 
 
@@ -62,3 +62,15 @@ def test_rule_set_agrees_with_the_matcher() -> None:
         found = {match.rule: match for match in rules.match(Article(id="1", title=text))}
         assert (query in found) == (expected is not None)
     assert rules.disabled == {}
+
+
+@pytest.mark.parametrize(("query", "text", "expected"), language_cases.CASES)
+def test_headlines(query: str, text: str, expected: list[str] | None) -> None:
+    """Headlines in many languages are found by what a reader of that language would type."""
+    assert marked(query, text) == expected
+
+
+def test_there_are_cases_enough() -> None:
+    """At least 150 cases in at least 20 languages, beyond the examples of the description."""
+    assert len(language_cases.HEADLINES) >= 20
+    assert len(language_cases.CASES) + len(match_cases.LANGUAGES) >= 150
