@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli import common, marks, period, subject
+from monitor.cli import common, marks, period, subject, terminal
 from monitor.model import Rule
 
 if TYPE_CHECKING:
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from monitor.pipeline.backtest import Backtest, Difference, Sample, Tally, Trial
 
 _BAR = 40  # characters of the longest bar
+_BEFORE_BAR = 32  # the day and two numbers
 _MOST_ROWS = 62  # more days than this are shown by the week
 _SAMPLES = 5
 _WIDTH = 140
+_INDENT = 6  # and the ellipses of an excerpt
 
 
 @click.command()
@@ -159,8 +161,9 @@ def _days(first: date, last: date) -> Iterator[date]:
 def _bar(alerts: int, matches: int, most: int) -> str:
     if not most:
         return ""
-    told = -(-alerts * _BAR // most)  # rounded up, so that one alert among thousands is seen
-    return "█" * told + "░" * max(0, -(-max(alerts, matches) * _BAR // most) - told)
+    longest = terminal.columns(_BAR, beside=_BEFORE_BAR)
+    told = -(-alerts * longest // most)  # rounded up, so that one alert among thousands is seen
+    return "█" * told + "░" * max(0, -(-max(alerts, matches) * longest // most) - told)
 
 
 def _difference(label: str, sign: str, difference: "Difference", zone: str) -> Iterator[str]:
@@ -177,8 +180,9 @@ def _sample(sign: str, sample: "Sample", zone: str) -> Iterator[str]:
     moment = common.local(stored.seen_at, zone)[:16]
     yield f"{sign} {stored.id}  {moment}  {verdict}: {decision.reason}"
     titles = [span for span in sample.match.spans if span.field == "title"]
-    yield f"    {marks.excerpt_of(stored.article, 'title', titles, _WIDTH)}"
-    for line in marks.body_lines(stored.article, sample.match.spans, _WIDTH):
+    width = terminal.columns(_WIDTH, beside=_INDENT)
+    yield f"    {marks.excerpt_of(stored.article, 'title', titles, width)}"
+    for line in marks.body_lines(stored.article, sample.match.spans, width):
         yield f"    {line}"
 
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.cli import terminal
+
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.store import Store
@@ -86,10 +88,13 @@ def print_rows(
         return
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]
     widths = [
-        max(len(column), *(len(line[number]) for line in cells)) for number, column in enumerate(columns)
+        max(len(column), *(terminal.width(line[number]) for line in cells))
+        for number, column in enumerate(columns)
     ]
     for line in ([column.upper() for column in columns], *cells):
-        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+        click.echo(
+            "  ".join(terminal.pad(text, width) for text, width in zip(line, widths, strict=True)).rstrip()
+        )
 
 
 def local(moment: datetime | None, time_zone: str) -> str:

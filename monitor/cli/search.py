@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli import common, marks, period
+from monitor.cli import common, marks, period, terminal
 
 if TYPE_CHECKING:
     from monitor.pipeline.search import Hit
 
 _WIDTH = 160
+_INDENT = 6  # and the ellipses of an excerpt
 
 
 @click.command()
@@ -57,8 +58,9 @@ def _print(hit: "Hit", zone: str) -> None:
     source = f"  {common.shorten(article.source, 30)}" if article.source else ""
     click.echo(f"{hit.stored.id}  {common.local(hit.stored.seen_at, zone)}{source}")
     titles = [span for span in hit.match.spans if span.field == "title"]
-    click.echo(f"    {marks.excerpt_of(article, 'title', titles, _WIDTH)}")
-    for line in marks.body_lines(article, hit.match.spans, _WIDTH):
+    width = terminal.columns(_WIDTH, beside=_INDENT)
+    click.echo(f"    {marks.excerpt_of(article, 'title', titles, width)}")
+    for line in marks.body_lines(article, hit.match.spans, width):
         click.echo(f"    {line}")
     if article.url:
         click.echo(f"    {common.printable(article.url)}")
