@@ -88,9 +88,23 @@ class _Story:
     members: int = 0
     middle: dict[int, float] = field(default_factory=dict)  # term → weight
     square: float = 0.0  # of the length of the middle, as a vector
+    only: tuple[Marks, NDArray[np.float32]] | None = None  # the middle of one member: most stories have one
 
     def add(self, terms: Marks, weights: NDArray[np.float32]) -> None:
         """Another member. The middle is the sum of all, cut to its heaviest terms."""
+        if not self.members:
+            self.only = terms, weights
+        else:
+            self._spread()
+            self._sum(terms, weights)
+        self.members += 1
+
+    def _spread(self) -> None:
+        if self.only is not None:
+            only, self.only = self.only, None
+            self._sum(*only)
+
+    def _sum(self, terms: Marks, weights: NDArray[np.float32]) -> None:
         middle, square = self.middle, self.square
         for term, weight in zip(terms.tolist(), weights.tolist(), strict=True):
             before = middle.get(term, 0.0)
@@ -100,10 +114,13 @@ class _Story:
             self.middle = dict(sorted(middle.items(), key=lambda item: -item[1])[:_MIDDLE_TERMS])
             square = sum(weight * weight for weight in self.middle.values())
         self.square = square
-        self.members += 1
 
     def likeness(self, terms: list[int], weights: list[float]) -> float:
         """The cosine of a lead and the middle."""
+        if self.only is not None:
+            lone = _Story(None)
+            lone._sum(*self.only)
+            return lone.likeness(terms, weights)
         if not self.square:
             return 0.0
         middle = self.middle
