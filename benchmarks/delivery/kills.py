@@ -76,11 +76,11 @@ def _told(directory: Path) -> list[str]:
     return found
 
 
-def _in_flight(directory: Path) -> set[str]:
-    """The messages that are in the file and not recorded as sent."""
+def _in_flight(directory: Path, *, after: int) -> int:
+    """How many of the messages after the first `after` in the file are not recorded as sent."""
     with open_store(f"sqlite:///{directory / 'kills.db'}", upgrade=False) as store:
         sent = set(store.read(_sent))
-    return set(_told(directory)) - sent
+    return sum(key not in sent for key in _told(directory)[after:])
 
 
 def _sent(conn: Connection) -> list[str]:
@@ -117,13 +117,11 @@ def main() -> None:
         _fill(directory, options.alerts)
         command = [rig.PYTHON, "-m", "benchmarks.delivery.kills", "--child", name]
         flying: list[int] = []
-        known: set[str] = set()
         for _ in range(options.kills):
+            before = len(_told(directory))
             process = subprocess.Popen(command)
             _kill_after(process, directory / "told.jsonl", options.alerts // (options.kills + 1))
-            found = _in_flight(directory)
-            flying.append(len(found - known))
-            known |= found
+            flying.append(_in_flight(directory, after=before))
         subprocess.run(command, check=True)
         counts = Counter(_told(directory))
         with open_store(f"sqlite:///{directory / 'kills.db'}") as store:
