@@ -58,10 +58,6 @@ class HttpSink:
                 super().setup()
                 sink.connections += 1
 
-            def finish(self) -> None:
-                super().finish()
-                sink._closed.set()
-
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
@@ -83,7 +79,12 @@ class HttpSink:
             def log_message(self, *_: Any) -> None:
                 """Tests read requests, not logs."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def shutdown_request(self, request: Any) -> None:
+                super().shutdown_request(request)
+                sink._closed.set()
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.port = self._server.server_address[1]

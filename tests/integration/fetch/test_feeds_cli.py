@@ -97,8 +97,8 @@ def test_list_tells_how_the_polls_went(config):
             lambda conn: table.claim(conn, None, now=NOW, owner="me", lease=timedelta(minutes=1))
         )
         failed = due.after_failure(
-            state, now=NOW, jitter=0, default_every=timedelta(minutes=30), reason=PollReason.NOT_FOUND,
-            detail="HTTP 404 Not Found", retry_after=None,
+            state, now=NOW, jitter=0, policy=due.Policy(every=timedelta(minutes=30)), retry_after=None,
+            reason=PollReason.NOT_FOUND, detail="HTTP 404 Not Found",
         )  # fmt: skip
         assert store.write(lambda conn: table.save(conn, failed, owner="me"))
     (row,) = rows(run(config, "list", "--json"))

@@ -43,11 +43,14 @@ def with_pool(scenario: Callable[[ParserPool], Awaitable[T]], **options) -> T:
 
 
 def children() -> set[int]:
-    return {
-        child.pid
-        for child in psutil.Process().children()
-        if "monitor.fetch.worker" in " ".join(child.cmdline())
-    }
+    return {child.pid for child in psutil.Process().children() if is_worker(child)}
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "monitor.fetch.worker" in " ".join(process.cmdline())
+    except psutil.Error:  # it is ending just now
+        return False
 
 
 def test_a_document_comes_back_whole():
