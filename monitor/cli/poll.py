@@ -120,7 +120,7 @@ def _row(report: "PollReport") -> dict[str, object]:
     row = asdict(report)
     row.pop("decisions")
     row["outcome"] = report.outcome
-    row["matches"] = len(report.decisions)
+    row["matches"] = report.matches
     row["alerts"] = report.alerts
     row["detail"] = f"{report.reason}: {report.detail}" if report.reason else ""
     return row

@@ -197,7 +197,9 @@ def _row(story: "Summary") -> dict[str, Any]:
 
 def _spread(story: "Summary") -> str:
     spread = story.coverage
-    return f"{spread.outlets} outlets, {spread.reports} reports, {spread.copies} copies"
+    counts = {"outlet": spread.outlets, "report": spread.reports}
+    told = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items()]
+    return ", ".join([*told, f"{spread.copies} cop{'y' if spread.copies == 1 else 'ies'}"])
 
 
 def _outlet(stored: "StoredArticle") -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.config import Config
 from monitor.dedup import exact
-from monitor.errors import PollReason
+from monitor.errors import DecisionReason, PollReason
 from monitor.fetch import completion
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, Fresh, Unchanged
@@ -52,8 +52,15 @@ class PollReport:
     new: int = 0
     updated: int = 0
     copies: int = 0
-    decisions: tuple[Decided, ...] = ()  # one for each match
+    decisions: tuple[Decided, ...] = ()  # one for each match, and for each follow-up
     events: tuple[Event, ...] = ()  # of the feed
+
+    @property
+    def matches(self) -> int:
+        """How many pairs of rule and article: a follow-up is about a match of before."""
+        return len(
+            {(one.rule, one.article) for one in self.decisions if one.reason is not DecisionReason.FOLLOW_UP}
+        )
 
     @property
     def outcome(self) -> str:

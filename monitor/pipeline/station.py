@@ -323,6 +323,6 @@ def _log(report: PollReport) -> None:
         updated=report.updated,
         copies=report.copies,
         skipped=report.skipped,
-        matches=len(report.decisions),
+        matches=report.matches,
         alerts=report.alerts,
     )

@@ -35,7 +35,7 @@ def test_stories_are_listed_and_shown(newsroom: Newsroom, tmp_path: Path) -> Non
     assert "Maduro meets Caracas" in run(tmp_path, "stories", "list", *since).stdout
     assert len(run(tmp_path, "stories", "list", *since, "--least", "1").stdout.splitlines()) == 3
     shown = run(tmp_path, "stories", "show", "1").stdout
-    assert "3 outlets, 2 reports, 1 copies" in shown
+    assert "3 outlets, 2 reports, 1 copy" in shown
     assert "% of this text appeared in A 14 minutes earlier (rule 2: containment " in shown
     assert "Tells the same story as “Venezuela border closed as Maduro meets Caracas generals” in A" in shown
     articles = json.loads(run(tmp_path, "stories", "show", "1", "--json").stdout)["articles"]
