@@ -32,6 +32,20 @@ def _days(value: Any) -> frozenset[int]:
     return frozenset(day for part in parts for day in read(part))
 
 
+def _week(value: Any) -> tuple[frozenset[int], time]:
+    day, _, clock = str(value).strip().rpartition(" ")
+    if not day:
+        raise fault("must be a day and a time", "Write mon 08:00.")
+    days = reader(times.read_days, "a day of the week")(day.strip())
+    if len(days) != 1:
+        raise fault("must be one day of the week", "Write mon 08:00, or daily: 08:00 with `days`.")
+    return days, reader(times.read_clock, "a time such as 08:00")(clock)
+
+
+def _write_week(value: tuple[frozenset[int], time]) -> str:
+    return f"{times.write_days(value[0])[0]} {times.write_clock(value[1])}"
+
+
 def _one_as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
@@ -53,6 +67,12 @@ Days = Annotated[
     WithJsonSchema(
         {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "default": "daily"}
     ),
+]
+Week = Annotated[
+    tuple[frozenset[int], time],
+    BeforeValidator(_week),
+    PlainSerializer(_write_week, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "description": "a day and a time such as mon 08:00"}),
 ]
 Moment = Annotated[
     datetime,
@@ -116,10 +136,11 @@ class DigestEntry(ShortForm):
     every: PositiveDuration | None = Field(
         default=None, description="Time between two digests, counted from midnight UTC."
     )
-    at: Clock | None = Field(
+    daily: Clock | None = Field(
         default=None, description="Or at this time of the day, in the channel's time zone."
     )
-    days: Days = Field(default=ALL_DAYS, description="On these days, such as mon for once a week.")
+    days: Days = Field(default=ALL_DAYS, description="With `daily`: on these days, such as mon-fri.")
+    weekly: Week | None = Field(default=None, description="Or once a week, such as mon 08:00.")
     empty: Truth = Field(default=False, description="Whether to say also that there was nothing.")
     high_passes: Truth = Field(
         default=True, description="Whether alerts of high priority go out at once, by themselves."
@@ -128,21 +149,25 @@ class DigestEntry(ShortForm):
     @classmethod
     def expand(cls, text: str) -> Any:
         """`30m`, or `07:30`."""
-        return {"at" if ":" in text else "every": text}
+        return {"daily" if ":" in text else "every": text}
 
     @model_validator(mode="after")
     def _has_one_time(self) -> "DigestEntry":
-        if (self.every is None) == (self.at is None):
-            raise fault("a digest has either `every` or `at`", "Write digest: 30m, or digest: {at: 07:30}.")
-        if self.every is not None and self.days != ALL_DAYS:
-            raise fault("`days` go with `at`", "Write {at: 07:30, days: mon-fri}.")
+        if [self.every, self.daily, self.weekly].count(None) != 2:
+            raise fault(
+                "a digest has one of `every`, `daily` and `weekly`",
+                "Write digest: 30m, or digest: {daily: 07:30}.",
+            )
+        if self.daily is None and self.days != ALL_DAYS:
+            raise fault("`days` go with `daily`", "Write {daily: 07:30, days: mon-fri}.")
         if self.every is not None and timedelta(days=1) % self.every:
             raise fault("a day must be a multiple of `every`", "Write 5m, 15m, 30m, 1h, 6h and so on.")
         return self
 
     def value(self) -> Digest:
         """As the policy takes it."""
-        return Digest(self.every, self.at, self.days, self.empty, self.high_passes)
+        days, at = self.weekly or (self.days, self.daily)
+        return Digest(self.every, at, days, self.empty, self.high_passes)
 
 
 class ActiveEntry(Strict):
