@@ -95,7 +95,7 @@ def run_recognised(
 
 
 def _fresh(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> list[Item]:
-    known = find_known(conn, state, items, now)
+    items, known = find_known(conn, state, items, now)
     return [item for item in items if not item.is_duplicate(state, known, now)]
 
 
@@ -117,7 +117,7 @@ def run_exact(store: Store, state: FeedState, count: int, *, every: timedelta) -
         items = [Item(a, d.keys, d) for a, d in zip(brought, drafts, strict=True)]
 
         def keep(conn: Connection, items: list[Item] = items, now: datetime = now) -> None:
-            known = find_known(conn, state, items, now)
+            _, known = find_known(conn, state, items, now)
             for item in items:
                 verdict = item.identify(state, known, now)
                 if verdict.kind in (ArticleKind.NEW, ArticleKind.COPY):

@@ -14,6 +14,11 @@ _KEYS = {
     "title": "The same headline was in",
 }
 
+_KINDS = {
+    ArticleKind.SERIES: "A further issue of a recurring form",
+    ArticleKind.UPDATE: "A new version under another address",
+}
+
 
 def account(
     kind: ArticleKind,
@@ -42,7 +47,7 @@ def _measured(kind: ArticleKind, likeness: Likeness, ours: Article, earlier: Art
     said = f"{share} of this text appeared in {where}"
     if _length(ours) > _length(earlier):
         said = f"{share} of what appeared in {where} stands in this text"
-    return f"A further issue of a recurring form: {said}" if kind is ArticleKind.SERIES else said
+    return f"{_KINDS[kind]}: {said}" if kind in _KINDS else said
 
 
 def in_full(

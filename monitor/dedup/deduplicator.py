@@ -11,19 +11,19 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 
 from monitor.dedup import aliases as addresses
-from monitor.dedup import fingerprint, furniture, neardup, versions
+from monitor.dedup import fingerprint, furniture, neardup, reissue, reuse, versions
 from monitor.dedup.apart import Apart
 from monitor.dedup.exact import identify
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.furniture import Furniture
 from monitor.dedup.lead import lead
 from monitor.dedup.memory import Memory, Record
-from monitor.dedup.neardup import Appearance, Judgement, Likeness
+from monitor.dedup.neardup import Appearance, Candidate, Judgement, Likeness
 from monitor.dedup.reading import Reading, read
 from monitor.dedup.stories import Joined, Look, Stories
 from monitor.dedup.versions import Change
@@ -97,6 +97,9 @@ class Deduplicator:
         declared = addresses.declare(article.url, canonical)
         arrival = self._arrive(article, (*declared.same, *other_urls))
         verdict = self._identify(arrival, declared.syndicated_from)
+        if self._is_another(arrival, verdict):
+            arrival = replace(arrival, keys=reuse.keys_of_another(arrival.keys))
+            verdict = self._identify(arrival, declared.syndicated_from)
         if verdict.of is None:
             return self._add_by_wording(arrival)
         earlier = self._memory.get(int(verdict.of.id))
@@ -127,6 +130,13 @@ class Deduplicator:
             return Verdict(ArticleKind.COPY, original, "canonical") if original else verdict
         return verdict
 
+    def _is_another(self, arrival: _Arrival, verdict: Verdict) -> bool:
+        """Whether an address that identifies the article stood for a different one before."""
+        if verdict.of is None or not reuse.is_by_address(arrival.keys, verdict):
+            return False
+        before = self._memory.article(int(verdict.of.id))
+        return before is not None and reuse.is_another(read(before), arrival.reading)
+
     def _is_apart(self, arrival: _Arrival, earlier: Record) -> bool:
         return int(earlier.ref.story_id) in self._apart.stories(arrival.article.id)
 
@@ -140,6 +150,9 @@ class Deduplicator:
             likeness = neardup.compare(appearance, earlier.candidate.appearance, self._frequencies)
         if likeness is not None and likeness.is_series:
             return self._add_by_wording(arrival)
+        candidates = self._memory.candidates(appearance, [int(earlier.ref.id)])
+        if reissued := self._reissued(arrival, appearance, candidates):
+            return self._keep_reissue(arrival, appearance, reissued)
         self._frequencies.learn(appearance.wording.terms)
         return self._keep_copy(arrival, appearance, earlier, Reason(by))
 
@@ -165,7 +178,10 @@ class Deduplicator:
         look = self._stories.look(
             lead(arrival.reading.title, arrival.reading.body, arrival.article.language), arrival.at
         )
-        judgement = self._judge(arrival, appearance, look)
+        candidates = self._candidates(arrival, appearance, look)
+        if reissued := self._reissued(arrival, appearance, candidates):
+            return self._keep_reissue(arrival, appearance, reissued)
+        judgement = neardup.judge(appearance, candidates, self._frequencies)
         self._frequencies.learn(appearance.wording.terms)
         original = self._memory.get(judgement.of.number) if judgement.of else None
         if judgement.kind is ArticleKind.COPY and original is not None:
@@ -173,14 +189,40 @@ class Deduplicator:
         self._furniture.learn(paragraph_keys, arrival.at)
         return self._keep_new(arrival, appearance, judgement, look, original)
 
-    def _judge(self, arrival: _Arrival, appearance: Appearance, look: Look) -> Judgement:
+    def _candidates(self, arrival: _Arrival, appearance: Appearance, look: Look) -> list[Candidate]:
         candidates = self._memory.candidates(appearance, look.neighbours(_NEIGHBOURS))
         apart = self._apart.stories(arrival.article.id)
         if apart:
             candidates = [c for c in candidates if self._memory.story_of(c.number) not in apart]
-        return neardup.judge(appearance, candidates, self._frequencies)
+        return candidates
+
+    def _reissued(
+        self, arrival: _Arrival, appearance: Appearance, candidates: Sequence[Candidate]
+    ) -> tuple[Record, Change] | None:
+        """The earlier article that this is a correction or further version of, under a key of its own."""
+        if not reissue.is_announced(arrival.reading):
+            return None
+        found = reissue.original(appearance, arrival.reading, candidates, self._read_again)
+        before, original = (
+            (self._read_again(found), self._memory.get(found.number)) if found else (None, None)
+        )
+        if before is None or original is None:
+            return None
+        return original, versions.compare_readings(before, arrival.reading)
+
+    def _read_again(self, candidate: Candidate) -> Reading | None:
+        before = self._memory.article(candidate.number)
+        return read(before) if before else None
 
     # --- keeping ------------------------------------------------------------------------------
+
+    def _keep_reissue(
+        self, arrival: _Arrival, appearance: Appearance, reissued: tuple[Record, Change]
+    ) -> Finding:
+        original, change = reissued
+        self._frequencies.learn(appearance.wording.terms)
+        kept = self._keep_copy(arrival, appearance, original, Reason("wording", change=change))
+        return replace(kept, kind=ArticleKind.UPDATE)
 
     def _keep_copy(
         self, arrival: _Arrival, appearance: Appearance, original: Record, reason: Reason

@@ -14,6 +14,7 @@ _KEYS = {
     "canonical": "its page names that one as the original",
     "body": "the same text",
     "title": "the same headline",
+    "wording": "the same outlet's new version",
 }
 _DIGITS = 3
 
@@ -24,7 +25,8 @@ def explain(finding: Finding) -> str:
     if reason.likeness is not None and of is not None:
         return _appears(finding.kind, reason.likeness, of)
     if reason.change is not None:
-        return f"{_KEYS[reason.by]} as {of}; {_changed(reason.change)}"
+        link = "of" if reason.by == "wording" else "as"
+        return f"{_KEYS[reason.by]} {link} {of}; {_changed(reason.change)}"
     if reason.by in _KEYS:
         return f"{_KEYS[reason.by]} as {of}"
     if finding.kind is ArticleKind.ROUNDUP:

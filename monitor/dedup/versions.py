@@ -24,14 +24,23 @@ _HEADLINE_JACCARD, _HEADLINE_WORDS = 0.34, 15
 _MAX_SENTENCES = 400
 
 _MARKER = re.compile(
-    r"""(?:^|\n)\W*(?:correct(?:ion|ed)|clarification|retraction|editors?['’]?s?\snote|corrects?\b[^\n]{0,60}:
-        |korrektur|berichtigung|richtigstellung|rectificatif|correcti[fo]n?\b|correcci[oó]n|rectificaci[oó]n
-        |correzione|errata|corre[cç][aã]o|исправлен|поправка|уточнен)
+    r"""(?:^|\n)\W*(?:correct(?:ions?|ed)\b(?!\s(?:officer|official|facilit|department|system|staff))
+        |clarification|retraction|editors?['’]?s?\snote|corrects?\b[^\n]{0,60}:
+        |korrektur|berichtigung|richtigstellung|rectificatif|correctif\b|correcci[oó]n|rectificaci[oó]n
+        |correzione|errata|corre[cç][aã]o|исправлен|поправка|уточнен
+        |(?:corrig(?:é|ido)|corregido|corretto|korrigiert|berichtigt|gecorrigeerd|rectificatie|rettelse|rättelse
+        |sprostowanie|oprava|виправлен\w*)\b)
     |\(\s*(?:corrects|corrected|clarifies|correction|refiles)
     |earlier\sversion\sof\sthis|has\sbeen\s(?:corrected|retracted|amended|withdrawn)
     |was\s(?:corrected|amended|retracted)\son|updated\sto\scorrect|in\seiner\sfr[uü]heren\sversion
     |(?:cet|une\sversion\sprécédente\sde\scet)\sarticle\sa\sété\scorrigé|en\suna\sversi[oó]n\santerior
     |withdraws?\sthis\s(?:story|article|report)|story\sis\swithdrawn""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What agencies put before the headline of a further version.
+NUMBERED = re.compile(
+    r"""^\W*(?:updated?|refiled?|rpt|aktualisier(?:t|ung)|mise\sà\sjour|actuali[sz]a(?:do|ción|ção)
+        |aggiorna(?:to|mento)|обновлен[оа]?)\b\W{0,2}\d{0,2}\s*[-:–—|]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _NEGATIONS = {
@@ -85,6 +94,11 @@ def is_marked(article: Article) -> bool:
     return _markers(read(article)) > 0
 
 
+def has_marker(text: str) -> bool:
+    """Whether a text says of itself that it corrects or withdraws something."""
+    return _MARKER.search(text) is not None
+
+
 def sentences(article: Article) -> list[str]:
     """The sentences of an article's body, or of its summary where that is longer."""
     return _sentences(read(article).body)
@@ -128,7 +142,7 @@ def _markers(reading: Reading) -> int:
 
 
 def _heads(reading: Reading) -> tuple[str, str]:
-    return reading.title, reading.body[:_LEAD_CHARACTERS]
+    return NUMBERED.sub("", reading.title), reading.body[:_LEAD_CHARACTERS]
 
 
 def _body_words(reading: Reading) -> tuple[str, ...]:

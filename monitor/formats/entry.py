@@ -6,7 +6,7 @@ that no news item has become None. Knows no format.
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
@@ -22,6 +22,7 @@ LONGEST_NAME = 500
 LONGEST_URL = 4_096
 LONGEST_ID = 500
 MOST_TAGS = 100
+_VERSIONS = 2  # of one entry in a document
 
 _YEARS = range(1980, 2100)
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
@@ -117,16 +118,24 @@ def _digest(value: str) -> str:
 
 
 def tell_apart(articles: Sequence[Article]) -> tuple[Article, ...]:
-    """Give those that wrongly share an id (a feed with one guid for all) one of their own.
+    """Give those that wrongly share an id (a feed with one guid or one link for all) one of their own.
 
-    Entries with the same id, address and title are the same and stay as they are.
+    Entries with the same id, address and title are the same and stay as they are. So do two that share a
+    guid and an address: a document may hold two versions of one entry.
     """
-    users: dict[str, set[tuple[str, str]]] = {}
+    users: dict[str, dict[str, set[str]]] = {}  # id → address → titles
     for article in articles:
-        users.setdefault(article.id, set()).add((article.url, article.title))
-    return tuple(
-        article
-        if len(users[article.id]) == 1
-        else replace(article, id=identity("", "", article.id, article.url or article.title))
-        for article in articles
-    )
+        users.setdefault(article.id, {}).setdefault(article.url, set()).add(article.title)
+    return tuple(_told_apart(article, users[article.id]) for article in articles)
+
+
+def _told_apart(article: Article, users: Mapping[str, Collection[str]]) -> Article:
+    """By its address if that is its own, so that an edited title makes no new article; else by its title."""
+    titles = len(users[article.url])
+    is_versions = titles <= _VERSIONS and article.id != _short(article.url)
+    if len(users) == 1 and (titles == 1 or is_versions):
+        return article
+    if not article.url:
+        return replace(article, id=identity("", "", article.id, article.title))
+    by_title = () if titles == 1 or is_versions else (article.title,)
+    return replace(article, id=identity("", "", article.id, article.url, *by_title))

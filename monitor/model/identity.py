@@ -12,7 +12,7 @@ class ArticleKind(StrEnum):
 
     NEW = "new"
     DUPLICATE = "duplicate"  # the same item of the same feed, unchanged
-    UPDATE = "update"  # the same item, its text changed
+    UPDATE = "update"  # a new version: the same item with another text, or its outlet's new item that says so
     COPY = "copy"  # the same text or address from elsewhere
     SERIES = "series"  # a new issue of a recurring form
     ROUNDUP = "roundup"  # a digest of several articles
@@ -51,3 +51,14 @@ class Verdict:
     of: ArticleRef | None = None
     reason: str = ""  # "guid", "url", "canonical", "body", "title", "wording", "story" or ""
     story_id: StoryId | None = None  # the story it joins; None: that of the article it copies, else a new one
+
+    @property
+    def is_same_item(self) -> bool:
+        """Whether it is an item that is there, unchanged or in a new version, and not one more."""
+        is_known = self.kind in (ArticleKind.DUPLICATE, ArticleKind.UPDATE)
+        return is_known and self.reason in ("guid", "url")
+
+    @property
+    def is_reissue(self) -> bool:
+        """Whether it is a new version that came as an item of its own."""
+        return self.kind is ArticleKind.UPDATE and not self.is_same_item

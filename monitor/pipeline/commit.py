@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from monitor import dedup
-from monitor.dedup import account
+from monitor.dedup import account, reading, reuse
 from monitor.model import (
     Article,
     ArticleId,
@@ -37,7 +37,6 @@ Finish = Callable[[Counted], tuple[FeedState, Sequence[Event]]]
 """The feed's state after the poll, and what happened to it, by what became of the articles."""
 
 _COUNTED_AS_NEW = (ArticleKind.NEW, ArticleKind.SERIES, ArticleKind.ROUNDUP)
-_SEEN_BEFORE = (ArticleKind.DUPLICATE, ArticleKind.UPDATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,12 @@ class Item:
         if verdict.of is None and original is not None:
             return Verdict(ArticleKind.COPY, original, "canonical")
         return verdict
+
+    def of_reused_address(self, before: Article | None) -> "Item":
+        """Known by its headline, if `before`, which had its address, is a different article; else itself."""
+        if before is None or not reuse.is_another(reading.read(before), self.draft.reading):
+            return self
+        return replace(self, keys=reuse.keys_of_another(self.keys))
 
     def is_duplicate(self, state: FeedState, known: Known, now: datetime) -> bool:
         """Whether there is nothing new in it."""
@@ -133,7 +138,7 @@ class Commit:
         articles.take_turn(conn)
         self.recognition.catch_up(conn, now=self.now)
         self.recognition.heed_poisoned(conn, [item.keys for item in items])
-        known = find_known(conn, self.before, items, self.now)
+        items, known = find_known(conn, self.before, items, self.now)
         counts, decisions = Counter(so_far.counts), list(so_far.decisions)
         published, alerted = list(so_far.published), so_far.alerted
         teller = Teller(
@@ -149,7 +154,7 @@ class Commit:
             verdict, decided = self._take(conn, item, known, teller)
             counts[verdict.kind] += 1
             decisions += decided
-            if verdict.kind not in _SEEN_BEFORE:
+            if not verdict.is_same_item:
                 published.append(item.article.published_at)
                 alerted += any(decision.alert is not None for decision in decided)
         return Kept(counts, tuple(decisions), tuple(published), alerted)
@@ -174,7 +179,7 @@ class Commit:
 
     def _store(self, conn: Connection, item: Item, verdict: Verdict) -> ArticleRef:
         """Insert the article, into the story of the one it copies, or write the new version of it."""
-        if verdict.kind is ArticleKind.UPDATE and verdict.of is not None:
+        if verdict.is_same_item and verdict.of is not None:
             return articles.update(conn, verdict.of, article=item.article, keys=item.keys, now=self.now)
         return articles.insert(
             conn,
@@ -221,8 +226,28 @@ class Commit:
         return (said,) if said else ()
 
 
-def find_known(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> Known:
-    """The earlier articles that share a key with these."""
+def find_known(
+    conn: Connection, state: FeedState, items: Sequence[Item], now: datetime
+) -> tuple[Sequence[Item], Known]:
+    """The earlier articles that share a key with these; and these, without addresses that were used again."""
+    known = _find(conn, state, items, now)
+    by_address = {
+        number: verdict.of.id
+        for number, item in enumerate(items)
+        if reuse.is_by_address(item.keys, verdict := item.identify(state, known, now)) and verdict.of
+    }
+    if not by_address:
+        return items, known
+    before = {stored.id: stored.article for stored in articles.get_many(conn, list(by_address.values()))}
+    apart = [
+        item.of_reused_address(before.get(by_address[number])) if number in by_address else item
+        for number, item in enumerate(items)
+    ]
+    changed = [one for one, other in zip(apart, items, strict=True) if one is not other]
+    return apart, _find(conn, state, apart, now) if changed else known
+
+
+def _find(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> Known:
     keys = [item.keys for item in items]
     keys += [
         Keys("", (item.draft.syndicated_from,), "", "", "") for item in items if item.draft.syndicated_from
@@ -232,11 +257,12 @@ def find_known(conn: Connection, state: FeedState, items: Sequence[Item], now: d
 
 def _story(verdict: Verdict) -> StoryId | None:
     """The story that an article joins; None where it begins one."""
-    if verdict.kind is ArticleKind.COPY and verdict.of is not None:
+    if (verdict.kind is ArticleKind.COPY or verdict.is_reissue) and verdict.of is not None:
         return verdict.of.story_id
     return verdict.story_id
 
 
 def _root(ref: ArticleRef, verdict: Verdict) -> ArticleId:
-    """The article that this one is another appearance of, by guid or address; else itself."""
-    return verdict.of.id if verdict.of and verdict.reason in ("guid", "url") else ref.id
+    """The article that this one is another appearance or version of; else itself."""
+    is_another = verdict.reason in ("guid", "url") or verdict.is_reissue
+    return verdict.of.id if verdict.of and is_another else ref.id

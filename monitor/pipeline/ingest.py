@@ -280,8 +280,8 @@ class Ingest:
         drafts = [recognition.read(article) for article in read]
         keys = exact.tell_apart([draft.keys for draft in drafts])
         items = [Item(*item) for item in zip(read, keys, drafts, strict=True)]
-        known = self.store.read(lambda conn: find_known(conn, state, items, now))
-        changed = [item for item in items if not item.is_duplicate(state, known, now)]
+        found_items, known = self.store.read(lambda conn: find_known(conn, state, items, now))
+        changed = [item for item in found_items if not item.is_duplicate(state, known, now)]
         changed = self.store.read(lambda conn: liveblog.narrow(conn, changed, state, known, now))
         before = set(config.ruleset.disabled)
         found = config.ruleset.match_many([item.shown or item.article for item in changed])

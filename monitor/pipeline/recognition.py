@@ -19,7 +19,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.dedup import aliases, fingerprint, furniture, neardup, packing
+from monitor.dedup import aliases, fingerprint, furniture, neardup, packing, reissue
 from monitor.dedup.deduplicator import PRIOR, appearance_of
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.furniture import Furniture
@@ -154,7 +154,7 @@ class Recognition:
         # A page that goes on growing is like everything about its subject: nothing is found by it.
         probes = [] if appearance.is_live else appearance.wording.probes.tolist()
         self._remember(ref.id, now, appearance)
-        if kind is ArticleKind.UPDATE:
+        if found.verdict.is_same_item:
             sketches.enter_again(conn, ref.id, probes)
             return
         is_member = kind in _IN_STORIES and not appearance.is_live
@@ -168,7 +168,7 @@ class Recognition:
 
     def _learn_text(self, kind: ArticleKind, draft: Draft, appearance: Appearance) -> None:
         self._frequencies.learn(appearance.wording.terms)
-        if kind is not ArticleKind.COPY:
+        if kind not in (ArticleKind.COPY, ArticleKind.UPDATE):
             self._furniture.learn(draft.paragraphs, appearance.at)
 
     def forget(self, ids: Sequence[ArticleId]) -> None:
@@ -196,8 +196,11 @@ class Recognition:
     def judge(self, conn: Connection, sight: Sight, verdict: Verdict, *, now: datetime) -> Recognised:
         """What an article is. `verdict` is what its keys say, which text may only overrule for an issue."""
         if verdict.kind is ArticleKind.COPY and verdict.of is not None:
-            if verdict.reason not in _ISSUES or not self._is_issue(conn, sight, verdict.of):
+            if verdict.reason not in _ISSUES:
                 return Recognised(verdict, Resemblance(verdict.reason))
+            if not self._is_issue(conn, sight, verdict.of):
+                reissued = self._reissued(conn, sight, verdict.of.id)
+                return reissued or Recognised(verdict, Resemblance(verdict.reason))
         elif verdict.kind is not ArticleKind.NEW:
             return Recognised(verdict, Resemblance(verdict.reason))
         return self._judge_wording(conn, sight, now)
@@ -210,11 +213,28 @@ class Recognition:
         like = neardup.compare(sight.appearance, self._appearance(earlier), self._frequencies)
         return like.is_series
 
+    def _reissued(self, conn: Connection, sight: Sight, also: ArticleId | None = None) -> Recognised | None:
+        """Whether an article is its outlet's correction or further version of an earlier one."""
+        if not reissue.is_announced(sight.draft.reading):
+            return None
+        candidates = self._candidates(conn, sight, also)
+
+        def read_again(candidate: Candidate) -> Reading | None:
+            stored = articles.get(conn, ArticleId(candidate.number))
+            return read_article(stored.article) if stored is not None else None
+
+        found = reissue.original(sight.appearance, sight.draft.reading, candidates, read_again)
+        original = _ref(conn, found)
+        if found is None or original is None:
+            return None
+        likeness = neardup.compare(sight.appearance, found.appearance, self._frequencies)
+        return Recognised(Verdict(ArticleKind.UPDATE, original, "wording"), Resemblance("wording", likeness))
+
     def _judge_wording(self, conn: Connection, sight: Sight, now: datetime) -> Recognised:
+        if reissued := self._reissued(conn, sight):
+            return reissued
         found = neardup.judge(sight.appearance, self._candidates(conn, sight), self._frequencies)
-        original = None
-        if found.of is not None:
-            original = articles.get_refs(conn, [ArticleId(found.of.number)]).get(ArticleId(found.of.number))
+        original = _ref(conn, found.of)
         why = Resemblance("wording", found.likeness)
         if found.kind is ArticleKind.ROUNDUP or (found.kind is ArticleKind.COPY and original is not None):
             return Recognised(Verdict(found.kind, original, "wording"), why)
@@ -250,11 +270,13 @@ class Recognition:
         like = neardup.compare(sight.appearance, self._appearance(nearest), self._frequencies)
         return not like.rule and like.containment >= _SAME_FORM and like.numerals < _OTHER_NUMBERS
 
-    def _candidates(self, conn: Connection, sight: Sight) -> list[Candidate]:
+    def _candidates(self, conn: Connection, sight: Sight, also: ArticleId | None = None) -> list[Candidate]:
         wording = sight.appearance.wording
         shared = dict(sketches.find(conn, wording.sought.tolist()).most_common(_VERIFIED))
         for number in sight.look.neighbours(_NEIGHBOURS):
             shared[ArticleId(number)] = _VERIFIED
+        if also is not None:
+            shared[also] = _VERIFIED
         found = []
         for stored in articles.get_many(conn, list(shared)):
             appearance = self._appearance(stored)
@@ -278,6 +300,13 @@ class Recognition:
 
     def _appearance_of(self, draft: Draft, at: datetime) -> Appearance:
         return appearance_of(draft.reading, self._furniture.which_stay(draft.paragraphs, at), at)
+
+
+def _ref(conn: Connection, candidate: Candidate | None) -> ArticleRef | None:
+    if candidate is None:
+        return None
+    id_ = ArticleId(candidate.number)
+    return articles.get_refs(conn, [id_]).get(id_)
 
 
 def _is_next_number(ours: Reading, nearest: Article) -> bool:

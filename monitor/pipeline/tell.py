@@ -171,13 +171,13 @@ class Teller:
         return self._place(alert, rule, key, arrival.ref.id, telling.due_at)
 
     def _thread(self, arrival: Arrival, rule: Rule) -> Thread:
-        return Thread(self.conn, rule, arrival.ref.story_id, arrival.ref.id, self.now)
+        return Thread(self.conn, rule, arrival.ref.story_id, arrival.root_id, self.now)
 
     def _earlier_reasons(self, arrival: Arrival, rule: Rule) -> set[DecisionReason | None]:
         """How this rule decided about earlier versions of the article."""
         if arrival.kind is not ArticleKind.UPDATE:
             return set()
-        return {found.reason for found in alerts.matches(self.conn, arrival.ref.id, rule=rule.name)}
+        return {found.reason for found in alerts.matches(self.conn, arrival.root_id, rule=rule.name)}
 
     def _history(
         self, rule: Rule, candidate: decide.Candidate, earlier: set[DecisionReason | None]

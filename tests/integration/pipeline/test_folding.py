@@ -237,6 +237,44 @@ def test_an_address_of_many_articles_identifies_none(newsroom: Make) -> None:
     assert poisoned == ["e.example/not-found.html"]
 
 
+def test_a_feed_that_links_all_to_one_page_has_many_articles(newsroom: Make) -> None:
+    """One item a document, without guids: each is told, is known again, and its edits are updates."""
+    it = newsroom()
+    link = "https://a.example/latest"
+    titles = ["Venezuela closes its border", "Parliament votes on quotas", "Champions lose the final"]
+    items = [
+        it.article("A", 1, title, f"Venezuela {number}. {prose(number)}", id=link, url=link)
+        for number, title in enumerate(titles)
+    ]
+    for item in items:
+        it.publish("A", item)
+        it.time += HOUR
+    assert kinds(it) == ["new"] * 3
+    assert it.told() == ["new_story"] * 3
+    for item in items:
+        it.time += MINUTE
+        report = it.publish("A", item)
+        assert (report.new, report.updated, report.copies) == (0, 0, 0)
+    report = it.publish("A", later(items[1], content=items[1].content + " A sentence more."))
+    assert (report.new, report.updated, report.copies) == (0, 1, 0)
+
+
+def test_an_article_that_is_edited_at_its_address_stays_one(newsroom: Make) -> None:
+    """A new headline, then a new text: each leaves enough of what was there."""
+    it = newsroom()
+    link = "https://a.example/latest"
+    first = it.article("A", 1, "Venezuela closes its border", f"Venezuela. {prose(1)}", id=link, url=link)
+    for item in (
+        first,
+        later(first, title="Crossing points shut in Caracas"),
+        later(first, title="Crossing points shut in Caracas", content=f"Venezuela. {prose(2)}"),
+    ):
+        it.publish("A", item)
+        it.time += HOUR
+    assert kinds(it) == ["new"]
+    assert it.told()[0] == "new_story"
+
+
 def test_a_split_article_never_comes_back(newsroom: Make) -> None:
     """It tells a story of its own, with its copies, before and after a restart; nothing is told anew."""
     it = newsroom()

@@ -89,6 +89,54 @@ def test_a_correction_in_a_copy_is_told_once(newsroom: Make) -> None:
     assert it.told() == ["new_story", "corrected"]
 
 
+@pytest.mark.parametrize("words", [20, 260])
+@pytest.mark.parametrize("scope", ["story", "article"])
+def test_a_correction_under_a_guid_and_address_of_its_own_is_told(
+    newsroom: Make, words: int, scope: str
+) -> None:
+    """At once, marked, in the thread, and though its text no longer is what the rule looks for; once."""
+    it = newsroom(f"R: {{match: Venezuela, alert: {scope}}}")
+    text = "Venezuela closed its border on Sunday, and 40 soldiers were sent. " + prose(1, words)
+    it.run("A", 1, "Venezuela closes border, 40 soldiers sent", text)
+    it.time += MINUTE
+    corrected = text.replace("40 soldiers", "900 soldiers").replace("Venezuela", "Colombia")
+    second = it.article("A", 2, "CORRECTED - Colombia closes border, 900 soldiers sent", corrected)
+    report = it.publish("A", second)
+    assert (report.updated, report.copies, report.new) == (1, 0, 0)
+    assert it.told() == [f"new_{scope}", "corrected"]
+    first, alert = it.alerts()
+    assert (alert.kind, alert.story_id, alert.first_of_thread) == (AlertKind.UPDATE, first.story_id, False)
+    assert alert.difference is not None
+    assert "correction" in alert.difference.reasons
+    assert not waits(it, alert)
+    it.time += MINUTE
+    it.publish("A", it.article("A", 1, "Venezuela closes border, 40 soldiers sent", text), second)
+    assert len(it.told()) == 2
+
+
+def test_a_numbered_version_is_told_if_it_is_material(newsroom: Make) -> None:
+    """An agency's "UPDATE 1-": its figures changed. "UPDATE 2-" with the same again is a copy."""
+    it = newsroom()
+    it.run("A", 1, "Venezuela closes border, 40 soldiers sent", WIRE)
+    it.time += HOUR
+    text = WIRE.replace("40 soldiers", "900 soldiers")
+    it.run("A", 2, "UPDATE 1-Venezuela closes border, 900 soldiers sent", text)
+    it.time += HOUR
+    report = it.run("A", 3, "UPDATE 2-Venezuela closes border, 900 soldiers sent", text)
+    assert (report.updated, report.copies) == (0, 1)
+    assert it.told() == ["new_story", "updated"]
+
+
+def test_a_reprint_under_a_guid_and_address_of_its_own_is_not_told(newsroom: Make) -> None:
+    """With another headline it is still the same text of the same outlet."""
+    it = newsroom()
+    it.run("A", 1, "Venezuela closes border, 40 soldiers sent", WIRE)
+    it.time += HOUR
+    report = it.run("A", 2, "Venezuela shuts crossing points", WIRE)
+    assert (report.updated, report.copies) == (0, 1)
+    assert it.told() == ["new_story"]
+
+
 def test_updates_wait_their_turn_and_take_up_what_comes_meanwhile(newsroom: Make) -> None:
     """An article that is edited every five minutes makes a message at once and one in each half hour."""
     it = newsroom()

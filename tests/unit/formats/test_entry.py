@@ -118,3 +118,14 @@ def test_articles_that_share_an_id_are_told_apart_by_address_or_title():
     assert first.id != second.id
     assert [article.id for article in rest] == ["7", "7", "8"]
     assert entry.tell_apart([*shared, *others])[:2] == (first, second)
+
+
+def test_articles_of_one_address_without_guids_are_told_apart_by_title():
+    """The address is all that they have for an id. Two versions of an entry with a guid stay one."""
+    link = "https://a.example/latest"
+    first, second = entry.tell_apart([Article(link, title="a", url=link), Article(link, title="b", url=link)])
+    assert len({first.id, second.id, link}) == 3
+    versions = [Article("7", title="a", url=link), Article("7", title="b", url=link)]
+    assert [article.id for article in entry.tell_apart(versions)] == ["7", "7"]
+    broken = entry.tell_apart([Article("7", title=title, url=link) for title in "abc"])
+    assert len({article.id for article in broken}) == 3
