@@ -74,15 +74,22 @@ Need = Word | AllOf | AnyOf
 
 def index_words(article: Article) -> list[str]:
     """The distinct words of all fields as the index keeps them, sorted. Linear."""
-    # No token holds white space, so that each chunk between is looked at once, however often it comes.
-    chunks = {chunk for name in ARTICLE_FIELDS for chunk in field_text(article, name).split()}
-    return sorted({word[:LONGEST_WORD] for chunk in chunks for word in _folded_words(chunk)})
-
-
-def _folded_words(chunk: str) -> list[str]:
-    if chunk.isascii():
-        return _ASCII_WORD.findall(chunk.lower())
-    return [folded for word in TOKEN.findall(chunk) if (folded := fold(word))]
+    plain, others = [], set()
+    for text in (field_text(article, name) for name in ARTICLE_FIELDS):
+        if text.isascii():
+            plain.append(text)
+            continue
+        # No token holds white space, so that each chunk between is looked at once, however often it comes.
+        for chunk in set(text.split()):
+            if chunk.isascii():
+                plain.append(chunk)
+            else:
+                others.add(chunk)
+    found = set(_ASCII_WORD.findall("\n".join(plain).lower()))
+    found.update(folded for chunk in others for word in TOKEN.findall(chunk) if (folded := fold(word)))
+    if max(map(len, found), default=0) > LONGEST_WORD:
+        found = {word[:LONGEST_WORD] for word in found}
+    return sorted(found)
 
 
 def necessary(compiled: Compiled) -> Need | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, bindparam, case, func, select
 
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
 from monitor.store import fulltext, statements
@@ -71,6 +71,33 @@ _REF = (
 # Made once: building a statement takes as long as the database takes for it.
 _INSERT = table.insert().returning(*_REF)
 _BEGIN_STORY = story.insert().returning(story.c.id)
+_CONTINUE_STORY = (
+    story.update()
+    .where(story.c.id == bindparam("of_story"), story.c.latest_at < bindparam("seen_now"))
+    .values(latest_at=bindparam("seen_now"))
+)
+_BY_ID = select(table).where(table.c.id == bindparam("wanted"))
+_BY_IDS = select(table).where(table.c.id.in_(bindparam("wanted", expanding=True)))
+_REFS_BY_IDS = select(*_REF).where(table.c.id.in_(bindparam("wanted", expanding=True)))
+
+
+def _by_key(key: Any) -> Select[Any]:
+    return select(key.label("key"), *_REF).where(key.in_(bindparam("wanted", expanding=True)))
+
+
+_BY_AGE = (table.c.seen_at, table.c.id)
+_BY_GUID = _by_key(table.c.guid).where(table.c.feed_id == bindparam("feed"), table.c.guid != "")
+_BY_URL = (
+    _by_key(url_alias.c.key)
+    .join(table, table.c.id == url_alias.c.article_id)
+    .order_by(table.c.feed_id != bindparam("feed"), *_BY_AGE)
+)
+_BY_BODY = _by_key(table.c.body_hash).where(table.c.body_hash != "").order_by(*_BY_AGE)
+_BY_TITLE = (
+    _by_key(table.c.title_hash)
+    .where(table.c.title_hash != "", table.c.seen_at >= bindparam("since"))
+    .order_by(*_BY_AGE)
+)
 
 _TURN = 0x6E657773  # "news": the number of the lock below
 
@@ -90,33 +117,21 @@ def find(conn: Connection, feed_id: FeedId, keys: Sequence[Keys], *, since: date
 
     Cost: four index look-ups per key, in a few statements however many keys there are.
     """
-    by_age = (table.c.seen_at, table.c.id)
-    guid = select(table.c.guid.label("key"), *_REF).where(table.c.feed_id == feed_id, table.c.guid != "")
-    url = select(url_alias.c.key.label("key"), *_REF).join(table, table.c.id == url_alias.c.article_id)
-    body = select(table.c.body_hash.label("key"), *_REF).where(table.c.body_hash != "")
-    title = select(table.c.title_hash.label("key"), *_REF).where(
-        table.c.title_hash != "", table.c.seen_at >= since
-    )
     return Known(
-        by_guid=_look_up(conn, guid, table.c.guid, (k.guid for k in keys)),
-        by_url=_look_up(
-            conn,
-            url.order_by(table.c.feed_id != feed_id, *by_age),
-            url_alias.c.key,
-            (u for k in keys for u in k.urls),
-        ),
-        by_body=_look_up(conn, body.order_by(*by_age), table.c.body_hash, (k.body_hash for k in keys)),
-        by_title=_look_up(conn, title.order_by(*by_age), table.c.title_hash, (k.title_hash for k in keys)),
+        by_guid=_look_up(conn, _BY_GUID, (k.guid for k in keys), feed=feed_id),
+        by_url=_look_up(conn, _BY_URL, (u for k in keys for u in k.urls), feed=feed_id),
+        by_body=_look_up(conn, _BY_BODY, (k.body_hash for k in keys)),
+        by_title=_look_up(conn, _BY_TITLE, (k.title_hash for k in keys), since=since),
     )
 
 
 def _look_up(
-    conn: Connection, statement: Select[Any], column: Any, keys: Iterable[str]
+    conn: Connection, statement: Select[Any], keys: Iterable[str], **given: object
 ) -> dict[str, ArticleRef]:
     asked = {bounded(key): key for key in keys if key}
     found: dict[str, ArticleRef] = {}
     for chunk in statements.chunks(asked):
-        for row in conn.execute(statement.where(column.in_(chunk))):
+        for row in conn.execute(statement, {"wanted": chunk, **given}):
             found.setdefault(asked[row.key], _ref(row))
     return found
 
@@ -166,8 +181,7 @@ def _begin_story(conn: Connection, now: datetime) -> StoryId:
 
 
 def _continue_story(conn: Connection, story_id: StoryId, now: datetime) -> StoryId:
-    later = (story.c.id == story_id) & (story.c.latest_at < now)
-    conn.execute(story.update().where(later).values(latest_at=now))
+    conn.execute(_CONTINUE_STORY, {"of_story": story_id, "seen_now": now})
     return story_id
 
 
@@ -221,23 +235,19 @@ def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:
     """Those of the articles that are there, in the order asked for."""
     found: dict[ArticleId, StoredArticle] = {}
     for chunk in statements.chunks(ids):
-        found |= {row.id: _stored(row) for row in conn.execute(select(table).where(table.c.id.in_(chunk)))}
+        found |= {row.id: _stored(row) for row in conn.execute(_BY_IDS, {"wanted": chunk})}
     return [found[id_] for id_ in ids if id_ in found]
 
 
 def get_refs(conn: Connection, ids: Sequence[ArticleId]) -> dict[ArticleId, ArticleRef]:
     """Those of the articles that are there, as deduplication sees them."""
-    rows = (
-        row
-        for chunk in statements.chunks(ids)
-        for row in conn.execute(select(*_REF).where(table.c.id.in_(chunk)))
-    )
+    rows = (row for chunk in statements.chunks(ids) for row in conn.execute(_REFS_BY_IDS, {"wanted": chunk}))
     return {row.id: _ref(row) for row in rows}
 
 
 def get(conn: Connection, article_id: ArticleId) -> StoredArticle | None:
     """One article by its id."""
-    row = conn.execute(select(table).where(table.c.id == article_id)).first()
+    row = conn.execute(_BY_ID, {"wanted": article_id}).first()
     return None if row is None else _stored(row)
 
 

@@ -105,7 +105,7 @@ def _is_postgres(conn: Connection) -> bool:
 
 def _kept(article: Article) -> list[str]:
     words = index_words(article)
-    if sum(len(word.encode()) for word in words) > _MOST_BYTES:
+    if len("".join(words).encode()) > _MOST_BYTES:
         return [EVERYTHING]
     return words
 

@@ -27,7 +27,12 @@ _SHIFT, _MIDDLE = 32, 1 << 31
 _MEMBERS = select(
     article.c.id, article.c.story_id, article.c.published_at, article.c.seen_at, sketch.c.lead
 ).join(sketch, sketch.c.article_id == article.c.id)
-_ENTER, _KEEP = probe.insert(), sketch.insert()  # made once
+# Made once: putting a statement together costs as much as it.
+_KEEP = sketch.insert()
+_OPEN = select(story.c.id).where(story.c.id == bindparam("wanted"), story.c.started_at >= bindparam("since"))
+_POISONED = select(poisoned_address.c.key).where(
+    poisoned_address.c.key.in_(bindparam("wanted", expanding=True))
+)
 _LIKENESS = ("rule", "containment", "jaccard", "numerals", "words", "compared", "gap")
 
 
@@ -59,7 +64,9 @@ def enter(conn: Connection, article_id: ArticleId, hashes: Iterable[int], lead: 
     """Make a new article findable under these 64-bit hashes."""
     values = list(dict.fromkeys(map(_cut, hashes)))
     if values:
-        conn.execute(_ENTER, [{"hash": value, "article_id": article_id} for value in values])
+        mark = _mark(conn)
+        statement = f"INSERT INTO probe (hash, article_id) VALUES ({mark}, {mark})"  # noqa: S608  (no values)
+        conn.exec_driver_sql(statement, [(value, article_id) for value in values])
     packed = struct.pack(f"<{len(values)}i", *values)
     conn.execute(_KEEP, {"article_id": article_id, "probes": packed, "lead": lead})
 
@@ -96,8 +103,12 @@ def find(conn: Connection, hashes: Iterable[int]) -> Counter[ArticleId]:
     wanted = list(dict.fromkeys(map(_cut, hashes)))
     if not wanted:
         return Counter()
-    statement = _postings(len(wanted), "?" if conn.dialect.paramstyle == "qmark" else "%s")
+    statement = _postings(len(wanted), _mark(conn))
     return Counter(conn.exec_driver_sql(statement, tuple(wanted)).scalars())
+
+
+def _mark(conn: Connection) -> str:
+    return "?" if conn.dialect.paramstyle == "qmark" else "%s"
 
 
 @lru_cache(maxsize=256)
@@ -153,8 +164,7 @@ def newest(conn: Connection, *, since: datetime, limit: int) -> list[ArticleId]:
 
 def is_open(conn: Connection, story_id: StoryId, *, since: datetime) -> bool:
     """Whether there is such a story, begun since `since`."""
-    of_story = (story.c.id == story_id) & (story.c.started_at >= since)
-    return conn.scalar(select(story.c.id).where(of_story)) is not None
+    return conn.scalar(_OPEN, {"wanted": story_id, "since": since}) is not None
 
 
 # --- reasons ----------------------------------------------------------------------------------
@@ -209,8 +219,7 @@ def poisoned(conn: Connection, keys: Iterable[str]) -> set[str]:
     asked = {articles.bounded(key): key for key in keys}
     found: set[str] = set()
     for chunk in statements.chunks(asked):
-        wanted = select(poisoned_address.c.key).where(poisoned_address.c.key.in_(chunk))
-        found.update(asked[key] for key in conn.scalars(wanted))
+        found.update(asked[key] for key in conn.scalars(_POISONED, {"wanted": chunk}))
     return found
 
 

@@ -10,8 +10,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+_LONGEST_REMEMBERED = 20_000  # characters
 _IS_MARKUP = re.compile(r"<[A-Za-z/!?]")
 _REFERENCE = re.compile(
     r"&(?:#[0-9]{1,7}+(?![0-9])|#[xX][0-9A-Fa-f]{1,6}+(?![0-9A-Fa-f])|[A-Za-z][A-Za-z0-9]{1,31});?"
@@ -74,10 +76,20 @@ class Visible:
 
 
 def visible_text(markup: str) -> str:
-    """What a person sees. A text without `<` and `&` comes back as it is."""
+    """What a person sees. A text without `<` and `&` comes back as it is; the latest are remembered.
+
+    An article is read for its repeats, for the rules and for the index, one soon after the other.
+    """
     if "<" not in markup and "&" not in markup:
         return markup
+    return _remembered(markup) if len(markup) <= _LONGEST_REMEMBERED else _visible(markup)
+
+
+def _visible(markup: str) -> str:
     return "".join(piece.text for piece in _pieces(markup))
+
+
+_remembered = lru_cache(maxsize=128)(_visible)
 
 
 def visible(markup: str) -> Visible:

@@ -159,3 +159,46 @@ def test_a_huge_article_is_compared_in_bounded_time() -> None:
     before = "Same. " * 50_000
     found = change(before + "Other. " * 50_000, before)
     assert len(found.added) <= 400
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "Correction: it was two.",
+            "CORRECTED-Two",
+            "Corrects name:",
+            "(Corrects name)",
+            "(Refiles to mend)",
+        ),
+        *(
+            "Clarification: two",
+            "Retraction",
+            "Editors' note",
+            "Korrektur: zwei",
+            "Berichtigung",
+            "Berichtigt:",
+        ),
+        *(
+            "Richtigstellung",
+            "Rectificatif",
+            "Correctif",
+            "Corrigé : deux",
+            "Corrección: dos",
+            "Rectificación",
+        ),
+        *("Correzione", "Errata", "Correção: dois", "Исправлено", "Поправка", "Уточнение", "Виправлено"),
+        *("An earlier version of this said", "It has been amended", "was corrected on", "updated to correct"),
+        *("In einer früheren Version", "en una versión anterior", "cet article a été corrigé", "Rättelse"),
+        *(
+            "une version précédente de cet article a été corrigé",
+            "withdraws this story",
+            "story is withdrawn",
+        ),
+        *("Gecorrigeerd", "Rectificatie", "Rettelse", "Sprostowanie", "Oprava", "Corretto", "Korrigiert"),
+    ],
+)
+def test_a_correction_is_announced_in_many_ways(said: str) -> None:
+    """At the start of a line, or anywhere where the words leave no doubt."""
+    assert versions.has_marker(said)
+    assert versions.has_marker(f"Something before.\n{said}")
