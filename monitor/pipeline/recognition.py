@@ -42,7 +42,7 @@ from monitor.store import articles, sketches, splits
 from monitor.store.articles import StoredArticle
 from monitor.store.sketches import Member, Resemblance
 
-_CAUTION = 0.10
+_CAUTION = 0.15
 _COMMON_TERMS = 3  # two names in two headlines are what a rule looks for, not yet one event
 _SAME_FORM, _OTHER_NUMBERS = 0.25, 0.5
 _LEARNT = 1_500  # texts read after a start, for the frequencies of words and the furniture
