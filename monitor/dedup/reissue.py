@@ -25,8 +25,8 @@ def is_announced(reading: Reading) -> bool:
     """Whether an article says that it is a correction or a further version. Some 100 µs."""
     if reading.is_live:
         return False
-    said = (reading.title, reading.body[:_ENDS], reading.body[_ENDS:][-_ENDS:])
-    return bool(versions.NUMBERED.search(reading.title)) or any(map(versions.has_marker, said))
+    said = (reading.title[:_ENDS], reading.body[:_ENDS], reading.body[_ENDS:][-_ENDS:])
+    return bool(versions.NUMBERED.search(reading.title[:_ENDS])) or any(map(versions.has_marker, said))
 
 
 def original(

@@ -24,7 +24,7 @@ _HEADLINE_JACCARD, _HEADLINE_WORDS = 0.34, 15
 _MAX_SENTENCES = 400
 
 _MARKER = re.compile(
-    r"""(?:^|\n)\W*(?:correct(?:ions?|ed)\b(?!\s(?:officer|official|facilit|department|system|staff))
+    r"""(?:^|\n)\W{0,30}(?:correct(?:ions?|ed)\b(?!\s(?:officer|official|facilit|department|system|staff))
         |clarification|retraction|editors?['’]?s?\snote|corrects?\b[^\n]{0,60}:
         |korrektur|berichtigung|richtigstellung|rectificatif|correctif\b|correcci[oó]n|rectificaci[oó]n
         |correzione|errata|corre[cç][aã]o|исправлен|поправка|уточнен
