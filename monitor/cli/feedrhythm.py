@@ -25,7 +25,7 @@ def facts(state: FeedState | None) -> dict[str, Any]:
     known = rhythm.from_json(state.habits.rhythm) if state else None
     measured = delay.summarise(known.delays, known.delayed) if known else None
     return {
-        "why": str(state.habits.why or Why.NEW) if state else str(Why.NEW),
+        "why": str(_why(state)),
         "articles_per_day": _round(rhythm.rate(known, now=known.known_at) * 1440) if known else None,
         "delay_expected": _seconds(_expected(state, known)) if state and known else None,
         "delay_measured": _seconds(measured.mean) if measured else None,
@@ -33,6 +33,12 @@ def facts(state: FeedState | None) -> dict[str, Any]:
         "measured_articles": _round(measured.articles) if measured else 0,
         "polled_at": state.habits.address if state else None,
     }
+
+
+def _why(state: FeedState | None) -> Why:
+    if state is None:
+        return Why.NEW
+    return Why.RETRY_AFTER if state.is_held else state.habits.why or Why.NEW
 
 
 def in_words(row: Mapping[str, Any]) -> dict[str, str]:
@@ -59,7 +65,7 @@ def _expected(state: FeedState, known: Rhythm) -> timedelta | None:
     """How long an article is expected to wait for the next poll, in the mean."""
     if state.last_polled_at is None or state.habits.gone_at is not None:
         return None
-    start, end = (moment.timestamp() / 60 for moment in (state.last_polled_at, state.next_poll_at))
+    start, end = (moment.timestamp() / 60 for moment in (state.last_polled_at, state.due_at))
     return timedelta(minutes=Intensity(known, now=state.last_polled_at).waiting(start, end).mean)
 
 
@@ -126,7 +132,7 @@ def _whole(state: FeedState | None) -> dict[str, Any]:
     week = Intensity(known, now=known.known_at) if known else None
     return {
         **facts(state),
-        "next_poll": state.next_poll_at if state else None,
+        "next_poll": state.due_at if state else None,
         "not_before": state.not_before if state else None,
         "week": [
             [_round(week.hour(day * 24 + hour - _MONDAY) * 60) for hour in range(24)] for day in range(7)

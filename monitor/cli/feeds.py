@@ -89,7 +89,7 @@ def _row(feed: Feed, state: FeedState | None) -> dict[str, Any]:
         "allow_private": feed.allow_private,
         "last_poll": state.last_polled_at if state else None,
         "last_success": state.last_success_at if state else None,
-        "next_poll": state.next_poll_at if state else None,
+        "next_poll": state.due_at if state else None,
         "failures": state.failures if state else 0,
         "reason": str(state.reason) if state and state.reason else None,
         "detail": state.detail if state else "",

@@ -61,6 +61,16 @@ class FeedState:
     items_seen: int = 0
     habits: Habits = field(default_factory=Habits)
 
+    @property
+    def due_at(self) -> datetime:
+        """When it is polled next: as planned, or when its host may be asked again."""
+        return max(self.next_poll_at, self.not_before or self.next_poll_at)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether another feed of its host was told to leave the host alone for longer than is planned."""
+        return self.due_at > self.next_poll_at
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

@@ -31,6 +31,7 @@ class Brought:
     overlaps: bool = True  # with what was known, after all older pages
     waits: bool = False  # pages of its articles are still to be fetched
     pushed_until: datetime | None = None  # the lease of a feed that its hub pushes
+    is_push: bool = False  # by the hub just now: the feed's own server was not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def after_success(
     )
     after = due.after_success(before, answer, now=now, jitter=jitter, policy=policy)
     after = _with_validators(before, _relaxed(after, brought.pushed_until, now), brought)
-    events = [*_recovered(before, now)]
+    if brought.is_push:
+        after = due.after_push(before, after)
+    events = [] if brought.is_push else _recovered(before, now)
     habits = moves.after_success(before, after.habits, fetched.permanent_url, now=now)
     if habits.address != before.habits.address:
         events.append(_moved(before, habits.address or before.feed.url, now))

@@ -126,7 +126,7 @@ class Ingest:
             await asyncio.wrap_future(self.store.submit(lambda conn: self._give_back(conn, state)))
             return None
         document = replace(_named(read, state.feed.name), older="", further=())
-        return await self._finish(state, Brought(pushed, document, len(read.articles)))
+        return await self._finish(state, Brought(pushed, document, len(read.articles), is_push=True))
 
     def _give_back(self, conn: Connection, state: FeedState) -> None:
         """Release the lease; the feed itself is looked at next."""

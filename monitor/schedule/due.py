@@ -65,7 +65,10 @@ class Answer:
 def after_success(
     state: FeedState, answer: Answer, *, now: datetime, jitter: float, policy: Policy
 ) -> FeedState:
-    """The state after a poll that brought a document or a 304. `jitter` is from [0, 1)."""
+    """The state after a poll that brought a document or a 304. `jitter` is from [0, 1).
+
+    What the server asked for earlier and is not over yet stands: the poll came by another way.
+    """
     known = _learn(state, answer, now)
     hints = state.habits.hints if answer.hints is None else answer.hints
     made = plan.make(
@@ -79,8 +82,9 @@ def after_success(
         conditional=answer.conditional,
         first=state.first_polled_at is None,
     )
-    not_before = now + min(answer.fresh_for, LONGEST_FRESHNESS) if answer.fresh_for else None
-    at, why = _no_sooner(made.at, made.why, not_before, Why.FRESH)
+    fresh_until = now + min(answer.fresh_for, LONGEST_FRESHNESS) if answer.fresh_for else None
+    at, why = _no_sooner(made.at, made.why, fresh_until, Why.FRESH)
+    at, why = _no_sooner(at, why, state.not_before, _asked(state))
     habits = replace(
         state.habits,
         rhythm=rhythm.to_json(known),
@@ -94,7 +98,7 @@ def after_success(
     return replace(
         state,
         next_poll_at=at,
-        not_before=not_before,
+        not_before=_latest(now, fresh_until, state.not_before),
         first_polled_at=state.first_polled_at or now,
         last_polled_at=now,
         last_success_at=now,
@@ -136,8 +140,7 @@ def after_failure(
     failures = state.failures + 1
     since = state.habits.failing_since or now
     asked = now + min(retry_after, LONGEST_RETRY_AFTER) if retry_after else None
-    pending = [moment for moment in (asked, state.not_before) if moment is not None and moment > now]
-    not_before = max(pending, default=None)
+    not_before = _latest(now, asked, state.not_before)
     wait = backoff(state, policy, reason=reason, failures=failures, jitter=jitter, failing_for=now - since)
     at, why = _no_sooner(now + wait, Why.BACKOFF, not_before, Why.RETRY_AFTER)
     gone_at = _gone_at(state, reason, since, now)
@@ -167,6 +170,32 @@ def _gone_at(state: FeedState, reason: PollReason, since: datetime, now: datetim
     return None
 
 
+def after_push(before: FeedState, after: FeedState) -> FeedState:
+    """The state `after` a hub brought a document of the feed, which says nothing of the feed's own server.
+
+    When and why that is asked next stands as it was if it fails or is gone.
+    """
+    if not before.failures:
+        return after
+    habits = replace(
+        after.habits,
+        planned_at=None,
+        why=before.habits.why,
+        failing_since=before.habits.failing_since,
+        gone_at=before.habits.gone_at,
+    )
+    return replace(
+        after,
+        next_poll_at=before.next_poll_at,
+        not_before=before.not_before,
+        last_polled_at=before.last_polled_at,
+        reason=before.reason,
+        detail=before.detail,
+        failures=before.failures,
+        habits=habits,
+    )
+
+
 def replan(state: FeedState, *, now: datetime, jitter: float, policy: Policy) -> FeedState:
     """The same feed with its next poll planned anew, because the price may have changed.
 
@@ -188,7 +217,7 @@ def replan(state: FeedState, *, now: datetime, jitter: float, policy: Policy) ->
         hints=state.habits.hints,
         conditional=bool(state.etag or state.last_modified),
     )
-    at, why = _no_sooner(made.at, made.why, state.not_before, Why.FRESH)
+    at, why = _no_sooner(made.at, made.why, state.not_before, _asked(state))
     soonest = now + PUBLIC_FLOOR * jitter
     if soonest > at:
         at = max(soonest, state.not_before or soonest)
@@ -234,6 +263,17 @@ def _scale(state: FeedState, policy: Policy = Policy()) -> float:  # noqa: B008 
     if not state.feed.allow_private or every is None:
         return 1.0
     return min(1.0, max(every, PRIVATE_FLOOR) / USUAL_INTERVAL)
+
+
+def _latest(now: datetime, *moments: datetime | None) -> datetime | None:
+    """The latest of those that are not over yet."""
+    return max((moment for moment in moments if moment is not None and moment > now), default=None)
+
+
+def _asked(state: FeedState) -> Why:
+    """Why a feed waits until `not_before`: for freshness, or for its host's other feeds."""
+    held = state.is_held or state.habits.why is Why.RETRY_AFTER
+    return Why.RETRY_AFTER if held else Why.FRESH
 
 
 def _no_sooner(moment: datetime, why: Why, not_before: datetime | None, instead: Why) -> tuple[datetime, Why]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from monitor.model import Feed, FeedId, FeedState, FullText, Habits
+from monitor.schedule import plan
 from monitor.store import habits, statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import feed as table
@@ -57,7 +58,8 @@ def sync(conn: Connection, feeds: Iterable[Feed], *, now: datetime) -> Synced:
     """Make the configured feeds the active ones; new ones are due now.
 
     A removed feed's poll under way loses its lease, so that its result is dropped. A changed `every`
-    brings the next poll forward when that is sooner. Cost: one pass over all feeds.
+    brings the next poll forward when that is sooner; not that of a feed that fails or is gone. Cost: one
+    pass over all feeds.
     """
     wanted: dict[str, Feed] = {}
     for feed in feeds:
@@ -124,7 +126,7 @@ def _renew(conn: Connection, ids: Sequence[int], wanted: Mapping[str, Feed], now
     for row in conn.execute(select(table).where(table.c.id.in_(ids))).all():
         feed = wanted[row.url]
         next_poll_at = row.next_poll_at
-        if feed.every is not None and feed.every != row.every:
+        if feed.every is not None and feed.every != row.every and not row.failures:
             next_poll_at = min(next_poll_at, (row.last_polled_at or now) + feed.every)
         leased = row.active and row.owner is not None
         due_at = row.due_at if leased else _later(next_poll_at, row.not_before)
@@ -224,12 +226,16 @@ def _lease(
 def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
     """Keep what a poll learnt and release the lease.
 
-    False, and nothing kept, when the lease went to somebody else or the feed was removed meanwhile.
+    False, and nothing kept, when the lease went to somebody else or the feed was removed meanwhile. What
+    another feed's poll has heard from the same host meanwhile (`hosts.hold`) stands.
     """
+    asked: ColumnElement[datetime | None] = table.c.not_before
+    if state.not_before is not None:
+        asked = case((asked > state.not_before, asked), else_=state.not_before)
     values = {
         "next_poll_at": state.next_poll_at,
-        "not_before": state.not_before,
-        "due_at": _later(state.next_poll_at, state.not_before),
+        "not_before": asked,
+        "due_at": case((asked > state.next_poll_at, asked), else_=state.next_poll_at),
         "title": state.title,
         "etag": state.etag,
         "last_modified": state.last_modified,
@@ -258,10 +264,17 @@ def is_held(conn: Connection, feed_id: FeedId, *, owner: str) -> bool:
 
 
 def hasten(conn: Connection, id_: FeedId, *, now: datetime) -> None:
-    """Make an active feed due now, or as soon as its server permits; a poll under way stays what it is."""
-    resting = (table.c.id == id_) & _ACTIVE & table.c.owner.is_(None)
-    due_at = case((table.c.not_before > now, table.c.not_before), else_=now)
-    conn.execute(update(table).where(resting).values(next_poll_at=now, due_at=due_at))
+    """Make an active feed due as soon as the least gap and its server permit.
+
+    A poll under way stays what it is, and a feed that fails or is gone waits as it did.
+    """
+    resting = (table.c.id == id_) & _ACTIVE & table.c.owner.is_(None) & (table.c.failures == 0)
+    row = conn.execute(select(table).where(resting).with_for_update()).one_or_none()
+    if row is None:
+        return
+    at = now if row.last_polled_at is None else max(now, row.last_polled_at + plan.floor(_feed(row)))
+    values = {"next_poll_at": at, "due_at": _later(at, row.not_before)}
+    conn.execute(update(table).where(table.c.id == id_).values(values))
 
 
 def renew(conn: Connection, ids: Iterable[FeedId], *, owner: str, until: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from monitor.formats import hints
 from monitor.model import FeedId, Habits
@@ -38,8 +38,10 @@ def plan(conn: Connection, plans: Sequence[tuple[FeedId, datetime, Habits]]) -> 
     """Set the next poll of feeds that nobody polls now, and what the plans rest on; nothing else."""
     if not plans:
         return
-    free = (feed.c.id == bindparam("feed")) & feed.c.owner.is_(None)
-    moved = update(feed).where(free).values(next_poll_at=bindparam("at"), due_at=bindparam("at"))
+    # Another process may have polled it since the plan was made, or been told to leave its host alone.
+    free = (feed.c.id == bindparam("feed")) & feed.c.owner.is_(None) & (feed.c.failures == 0)
+    asked = case((feed.c.not_before > bindparam("at"), feed.c.not_before), else_=bindparam("at"))
+    moved = update(feed).where(free).values(next_poll_at=bindparam("at"), due_at=asked)
     conn.execute(moved, [{"feed": id_, "at": at} for id_, at, _ in plans])
     names = ("pull", "planned_at", "why")
     rests = update(table).where(table.c.feed_id == bindparam("feed"))

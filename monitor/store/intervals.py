@@ -19,7 +19,8 @@ def settle(conn: Connection, every: timedelta, *, now: datetime) -> int:
     """Remember the default interval; when it became shorter, bring polls forward. Returns how many.
 
     A feed is then due `every` after its last poll, or when it was, whichever is sooner; what its server
-    asked for stands. Cost: one row, or after a change one pass over the feeds.
+    asked for stands, and so does the wait of a feed that fails or is gone. Cost: one row, or after a
+    change one pass over the feeds.
     """
     kept = heartbeat.read(conn, name=_ROW)
     if kept is not None and kept.facts["seconds"] == every.total_seconds():
@@ -31,8 +32,13 @@ def settle(conn: Connection, every: timedelta, *, now: datetime) -> int:
 
 
 def _bring_forward(conn: Connection, every: timedelta) -> int:
+    is_well = table.c.failures == 0  # else it is gone, or backs off
     statement = select(table.c.id, table.c.last_polled_at, table.c.next_poll_at, table.c.not_before).where(
-        table.c.active, table.c.every.is_(None), table.c.owner.is_(None), table.c.last_polled_at.is_not(None)
+        table.c.active,
+        is_well,
+        table.c.every.is_(None),
+        table.c.owner.is_(None),
+        table.c.last_polled_at.is_not(None),
     )
     moved = [
         {"feed": row.id, "next": row.last_polled_at + every, "due": max(row.last_polled_at + every, asked)}

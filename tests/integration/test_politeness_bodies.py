@@ -69,6 +69,7 @@ def an_endless_body_is_stopped(site: Site) -> None:
 @row(46)
 def slow_drips_meet_the_deadline(site: Site) -> None:
     """In the head or in the body."""
+    site.restart(FetchSettings(host_gap=timedelta(), deadline=timedelta(seconds=1)))
     for drip in (Answer(BODY, drip=0.2), Answer(BODY, drip_head=0.2)):
         site.serve("/feed", drip)
         assert site.poll().reason is PollReason.TIMEOUT

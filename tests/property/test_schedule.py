@@ -34,11 +34,12 @@ def floor(feed: Feed) -> timedelta:
 
 @given(state=states, jitter=jitters, default=durations, fresh_for=optional, ttl=optional)
 def test_success_keeps_floors_promises_and_bounds(state, jitter, default, fresh_for, ttl):
-    """Never before freshness ends or the floor, never later than the longest of what was asked for."""
+    """Never before promises end or the floor, never later than the longest of what was asked for."""
     answer = Answer(fresh_for=fresh_for, hints=Hints(ttl=ttl))
     after = due.after_success(state, answer, now=NOW, jitter=jitter, policy=Policy(every=default))
     wait = after.next_poll_at - NOW
-    asked = min(fresh_for or timedelta(), DAY)
+    before = (state.not_before or NOW) - NOW
+    asked = max(min(fresh_for or timedelta(), DAY), before)
     every = max(floor(state.feed), state.feed.every or default)
     assert wait >= floor(state.feed)
     assert wait >= asked

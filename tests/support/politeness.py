@@ -118,7 +118,7 @@ class Site:
         """A new process: nothing is known but what the database says."""
         bounds = settings or FetchSettings(
             host_gap=timedelta(),
-            deadline=timedelta(seconds=1),
+            deadline=timedelta(seconds=20),
             user_agent=f"newsmonitor/test{self.config.settings.contact and ' (+x)'}",
         )
         self.fetcher = Fetcher(bounds, resolve=self._resolve, dial=self.dial, now=lambda: self.time)

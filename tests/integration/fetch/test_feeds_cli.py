@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,15 +14,18 @@ from monitor.cli import cli
 from monitor.config import load
 from monitor.errors import PollReason
 from monitor.formats import opml
-from monitor.model import Feed
-from monitor.schedule import due
+from monitor.model import Event, EventKind, Feed, Habits, Why
+from monitor.schedule import delay, due, rhythm
+from monitor.schedule.rhythm import Rhythm
+from monitor.store import events, open_store
 from monitor.store import feeds as table
-from monitor.store import open_store
 from tests.support import feeds
 from tests.support.feedserver import Answer, FeedServer
 
 DATA = Path(__file__).parents[2] / "data" / "feeds"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @pytest.fixture
@@ -106,6 +110,96 @@ def test_list_tells_how_the_polls_went(config):
     assert row["last_poll"] == "2026-11-23T12:00:00+00:00"
     assert row["next_poll"] == "2026-11-23T12:00:04+00:00"
     assert "not_found: HTTP 404 Not Found" in run(config, "list").stdout
+
+
+RHYTHM = Rhythm(
+    NOW,
+    articles=60.0,
+    exposure=20 * 1440.0,
+    hours=tuple(6.0 if hour in (9, 10) else 0.1 for hour in range(24)) + (0.0,) * 24,
+    days=(12.0,) * 5 + (0.0,) * 2,
+    latest_at=NOW - timedelta(hours=1),
+    delays=delay.count((0.0,) * delay.BUCKETS, [4.0, 6.0, 8.0, 62.0]),
+    delayed=80.0,
+)
+
+
+def know(config: Path, habits: Habits, *, host_waits: timedelta | None = None) -> None:
+    """Put a feed that was polled at NOW and is due in two hours into the database."""
+    loaded = load(config)
+    with open_store(loaded.settings.database) as store:
+        store.write(lambda conn: table.sync(conn, loaded.feeds, now=NOW))
+        (state,) = store.write(lambda conn: table.claim(conn, None, now=NOW, owner="me", lease=HOUR))
+        settled = replace(
+            state,
+            next_poll_at=NOW + 2 * HOUR,
+            not_before=NOW + host_waits if host_waits else None,
+            last_polled_at=NOW,
+            last_success_at=NOW,
+            items_seen=60,
+            habits=habits,
+        )
+        assert store.write(lambda conn: table.save(conn, settled, owner="me"))
+
+
+@pytest.mark.parametrize("why", list(Why))
+def test_list_tells_the_rhythm_and_why_the_next_poll_is_then(config, why):
+    """Articles a day, the delay to be expected and the one measured, the next poll and its reason."""
+    know(config, Habits(rhythm=rhythm.to_json(RHYTHM), why=why))
+    (row,) = rows(run(config, "list", "--json"))
+    assert (row["why"], row["next_poll"]) == (str(why), "2026-11-23T14:00:00+00:00")
+    assert 2.8 < row["articles_per_day"] < 3.2
+    assert 40 * 60 < row["delay_expected"] < 80 * 60, "about half of the gap"
+    assert row["delay_measured"] == 20 * 60
+    assert row["measured_articles"] == 4
+    assert 40 * 60 < row["delay_p95"] < 80 * 60
+    result = run(config, "list")
+    shown = " ".join(result.stdout.split())
+    assert f" {why} " in shown
+    assert " 20m " in shown
+    assert ("never" in shown) is (why is Why.GONE)
+    assert "from an article's date to our seeing it: 20m in the mean" in result.stderr
+
+
+def test_list_tells_of_a_wait_for_the_host(config):
+    """A feed whose host asked for it at another feed: the later moment, and that reason."""
+    know(config, Habits(rhythm=rhythm.to_json(RHYTHM), why=Why.RHYTHM), host_waits=6 * HOUR)
+    (row,) = rows(run(config, "list", "--json"))
+    assert (row["why"], row["next_poll"]) == ("retry_after", "2026-11-23T18:00:00+00:00")
+    assert row["delay_expected"] > 2 * 3600
+
+
+def test_show_draws_the_week(config):
+    """A line for each day with a bar for each hour; delays, why then, where it is polled, what happened."""
+    moved = Habits(rhythm=rhythm.to_json(RHYTHM), why=Why.FRESH, address="https://new.example/feed")
+    know(config, moved)
+    loaded = load(config)
+    with open_store(loaded.settings.database) as store:
+        told = Event(EventKind.FEED_MOVED, loaded.feeds[0].url, NOW, "It has moved \x1b[31m.")
+        store.write(lambda conn: events.insert(conn, [told]))
+    shown = run(config, "show", "One").stdout
+    assert "polled at https://new.example/feed, where it has moved to" in shown
+    assert "next poll: 2026-11-23 14:00" in shown
+    assert "(fresh)" in shown
+    assert "delay measured: 20m in the mean" in shown
+    assert "feed_moved: It has moved" in shown
+    assert "\x1b" not in shown
+    days = {line.split()[0]: line[7:31] for line in shown.splitlines() if line.strip()[:3] in DAYS}
+    assert list(days) == list(DAYS)
+    assert days["Mon"][9:11] == "██", "at nine and ten most come"
+    assert max(days["Sun"]) < max(days["Mon"])
+    (row,) = rows(run(config, "show", loaded.feeds[0].url, "--json"))
+    week = row["week"]
+    assert (len(week), {len(day) for day in week}) == (7, {24})
+    assert week[0][9] == max(map(max, week))
+    assert sum(map(sum, week)) == pytest.approx(7 * row["articles_per_day"], rel=0.02)
+    assert row["events"][0]["kind"] == "feed_moved"
+
+
+def test_show_of_a_feed_of_which_nothing_is_known(config):
+    """Says so; what is not configured is a usage error."""
+    assert "nothing is known of its rhythm yet" in run(config, "show", "One").stdout
+    assert run(config, "show", "Two").exit_code == 2
 
 
 # --- add --------------------------------------------------------------------------------------

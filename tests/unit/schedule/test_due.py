@@ -1,11 +1,12 @@
 """When a feed is polled next."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.errors import PollReason
-from monitor.model import Feed, FeedId, FeedState, Hints
+from monitor.model import Feed, FeedId, FeedState, Habits, Hints, Why
 from monitor.schedule import due
 from monitor.schedule.due import Answer, Policy
 
@@ -82,7 +83,7 @@ def test_chance_never_goes_below_the_floor():
 
 def test_success_clears_failures_and_is_remembered():
     """One good poll ends a streak; the first one is kept as such."""
-    before = state(failures=7, reason=PollReason.DNS, detail="no such name", not_before=NOW + HOUR)
+    before = state(failures=7, reason=PollReason.DNS, detail="no such name", not_before=NOW)
     after = succeed(before)
     assert (after.failures, after.reason, after.detail, after.not_before) == (0, None, "", None)
     assert after.first_polled_at == after.last_polled_at == after.last_success_at == NOW
@@ -162,3 +163,26 @@ def test_an_earlier_promise_outlives_a_failure():
     after = fail(state(not_before=NOW + 5 * HOUR), PollReason.TIMEOUT, retry_after=HOUR)
     assert after.not_before == after.next_poll_at == NOW + 5 * HOUR
     assert fail(state(not_before=NOW - HOUR)).not_before is None
+
+
+@pytest.mark.parametrize("why", [Why.FRESH, Why.RETRY_AFTER])
+def test_a_poll_by_another_way_forgets_no_promise(why):
+    """What was asked for and is not over stands after a success that asks for less."""
+    later = NOW + 5 * HOUR
+    before = replace(state(not_before=later, habits=Habits(why=why)), next_poll_at=later)
+    after = succeed(before, fresh_for=HOUR)
+    assert (after.next_poll_at, after.not_before, after.habits.why) == (later, later, why)
+    over = succeed(replace(before, not_before=NOW - MINUTE), fresh_for=HOUR)
+    assert (over.next_poll_at, over.not_before) == (NOW + HOUR, NOW + HOUR)
+
+
+def test_a_push_is_no_word_of_the_feeds_own_server():
+    """A feed that fails goes on backing off, and one that is gone stays gone, whatever its hub pushes."""
+    learnt = Habits(why=Why.GONE, failing_since=NOW - 24 * HOUR, gone_at=NOW - HOUR)
+    gone = state(failures=2, reason=PollReason.GONE, detail="410", habits=learnt)
+    gone = replace(gone, next_poll_at=due.NEVER)
+    after = due.after_push(gone, succeed(gone))
+    assert (after.next_poll_at, after.reason, after.failures) == (due.NEVER, PollReason.GONE, 2)
+    assert (after.habits.why, after.habits.gone_at, after.habits.planned_at) == (Why.GONE, NOW - HOUR, None)
+    assert after.last_success_at == NOW
+    assert due.after_push(state(), succeed(state())) == succeed(state())
