@@ -16,8 +16,8 @@ from monitor.errors import DecisionReason, PollReason
 from monitor.fetch import completion
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, Fresh, Unchanged
+from monitor.fetch.reader import Reader
 from monitor.fetch.softhash import soft_hash
-from monitor.fetch.workers import ParserPool
 from monitor.model import Article, ArticleKind, Document, Event, Feed, FeedState
 from monitor.pipeline import aftermath, liveblog, lookback, notice, recognition
 from monitor.pipeline.aftermath import Brought
@@ -26,6 +26,7 @@ from monitor.pipeline.fulltext import FullTexts
 from monitor.pipeline.notice import Notice
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.recognition import Recognition
+from monitor.pipeline.seen import Seen
 from monitor.pipeline.tell import Decided, Policy
 from monitor.pipeline.websub import Hubs
 from monitor.schedule.plan import shares_budget
@@ -83,7 +84,7 @@ class Ingest:
 
     store: Store
     fetcher: Fetcher
-    parser: ParserPool
+    parser: Reader
     config: Config
     recipients: Mapping[str, Sequence[str]]  # channel → its recipients
     owner: str
@@ -92,6 +93,7 @@ class Ingest:
     random: Callable[[], float]
     recognition: Recognition = field(default_factory=Recognition)
     pacer: Pacer = field(default_factory=Pacer)
+    seen: Seen = field(default_factory=Seen)
     # One thread: a rule set is not for several at once, and matching is pure computing anyway.
     matcher: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "matcher"))
     full_texts: FullTexts | None = None
@@ -214,9 +216,10 @@ class Ingest:
         config, recipients = self.config, self.recipients  # a reload takes effect with the next poll
         items: tuple[Item, ...] = ()
         read = brought.document
-        if read.articles:
+        fresh, marks = self.seen.sift(state, read.articles)
+        if fresh:
             running = asyncio.get_running_loop()
-            items = await running.run_in_executor(self.matcher, self._match, config, state, read.articles)
+            items = await running.run_in_executor(self.matcher, self._match, config, state, fresh)
         faults.point("matched")
         rules, now = {rule.name: rule for rule in config.rules}, self.now()
         commit = Commit(
@@ -242,6 +245,8 @@ class Ingest:
         except LeaseLost:
             return PollReport(feed=state.feed.url, kept=False)
         faults.point("committed")
+        if not brought.unchanged:
+            self.seen.note(state, marks)
         if kept.after is not None:
             self.pacer.note(config, state.habits, kept.after, kept.published, kept.alerted)
         if self.hubs is not None and not (isinstance(brought.fetched, Fresh) and brought.fetched.is_delta):

@@ -23,6 +23,7 @@ from monitor.errors import MonitorError, PollReason, StoreError
 from monitor.fetch.callback import CallbackServer
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, Fresh
+from monitor.fetch.reader import Reader
 from monitor.fetch.settings import from_polling
 from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
@@ -57,7 +58,7 @@ class Station:
     config: Config
     store: Store
     fetcher: Fetcher
-    parser: ParserPool
+    parser: Reader
     dispatcher: Dispatcher
     ingest: Ingest
     owner: str
@@ -88,7 +89,8 @@ class Station:
         try:
             name = await asyncio.to_thread(_installation, store, now())
             fetcher = Fetcher(from_polling(settings.poll, contact=settings.contact))
-            parser = ParserPool(processes=settings.poll.parser_processes, deadline=PARSE_DEADLINE)
+            workers = ParserPool(processes=settings.poll.parser_processes, deadline=PARSE_DEADLINE)
+            parser = Reader(workers, random=random)
             context = channel_context(settings.contact, now=now, instance=name)
             dispatcher = Dispatcher(store, context, owner=owner, now=now, random=random)
             ingest = Ingest(store, fetcher, parser, config, {}, owner, name, now=now, random=random)

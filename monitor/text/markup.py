@@ -282,9 +282,21 @@ def _is_hidden(attributes: str) -> bool:
 _LINE_ENDS = re.compile("\r\n?|[\v\f]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_CLEANED = bytes(byte for byte in range(32) if byte not in b"\t\n")  # of UTF-8
 
 
 def clean(text: str) -> str:
     """Strip control characters but tab and newline; lone surrogates become U+FFFD. Never raises."""
+    if _is_clean(text):
+        return text
     text = _LINE_ENDS.sub("\n", text)
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+
+
+def _is_clean(text: str) -> bool:
+    """Whether there is nothing to clean, as nearly always; twenty times as fast as the patterns."""
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(encoded.translate(None, delete=_CLEANED)) == len(encoded)
