@@ -6,14 +6,20 @@ passed. This module knows no HTTP and no feeds.
 """
 
 import asyncio
+import importlib.util
 import ipaddress
 import socket
 import ssl
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpcore
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore tries to import it five times a request: looking for it in vain takes a tenth of the visit.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Addresses of a host, best first. Raises OSError when it has none."""

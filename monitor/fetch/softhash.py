@@ -13,7 +13,6 @@ _VOLATILE = re.compile(
     rb"<(lastBuildDate|pubDate|updated|modified|generator|ttl|dc:date)\b[^>]{0,500}>[^<]{0,500}</\1\s*>",
     re.IGNORECASE,
 )
-_SPACE = re.compile(rb"\s+")
 
 
 def soft_hash(body: bytes) -> str:
@@ -22,8 +21,8 @@ def soft_hash(body: bytes) -> str:
     start = _ITEM.search(text)
     split = start.start() if start else len(text)
     head = _VOLATILE.sub(b"", text[:split])
-    plain = _SPACE.sub(b" ", head + text[split:]).replace(b"> <", b"><")
-    return "s1:" + hashlib.sha256(plain).hexdigest()
+    plain = b" ".join((head + text[split:]).split()).replace(b"> <", b"><")
+    return "s2:" + hashlib.sha256(plain).hexdigest()
 
 
 def _without_comments(body: bytes) -> bytes:

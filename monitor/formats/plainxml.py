@@ -7,7 +7,6 @@ no entities to expand and nothing to fetch, and the text it is given bounds what
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from xml.etree.ElementTree import Element, ParseError, XMLParser
@@ -25,6 +24,7 @@ _CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNO
 _NAMESPACE = re.compile(rb"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ROOT = re.compile(rb"<\w")  # expat takes no document type behind it
 _C1 = re.compile("[\x80-\x9f]")
+_C1_WRITTEN = re.compile(rb"\xc2[\x80-\x9f]|&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9A-Fa-f]);")  # and some more
 
 # Namespaces by the prefix that stands for them everywhere. Those of `_QUIET` say nothing we read.
 NAMESPACES: Mapping[str, str] = {
@@ -137,6 +137,8 @@ def _check(body: bytes, content_type: str) -> None:
         raise Odd("a document type")
     if b"xml:base" in body:
         raise Odd("a base")
+    if _C1_WRITTEN.search(body):
+        raise Odd("C1 controls, which mean other characters")
 
 
 def _names(body: bytes) -> Names:
@@ -184,11 +186,13 @@ def text(element: Element) -> str:
 
 
 def as_shown(value: str) -> str:
-    """With UTF-8 that was taken for Latin-1 put right. Raises Odd for C1 controls, which mean others."""
+    """With UTF-8 that was taken for Latin-1 put right. Raises Odd where that gives C1 controls."""
     if value.isascii():
         return value
-    with suppress(UnicodeEncodeError, UnicodeDecodeError):
+    try:
         value = value.encode("iso-8859-1").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return value
     if _C1.search(value):
         raise Odd("control characters")
     return value
