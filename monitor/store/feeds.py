@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    bindparam,
     case,
     func,
     or_,
@@ -223,35 +224,50 @@ def _lease(
     return [states[id_] for id_ in ids if id_ in states]
 
 
+_SAVED = (
+    "next_poll_at title etag last_modified wire_hash first_polled_at last_polled_at last_success_at reason "
+    "detail failures items_seen owner host"
+).split()
+_TOLD = bindparam("new_not_before", type_=table.c.not_before.type)
+_ASKED = case(
+    (table.c.not_before > _TOLD, table.c.not_before), else_=func.coalesce(_TOLD, table.c.not_before)
+)
+_NEXT = bindparam("new_next_poll_at", type_=table.c.next_poll_at.type)
+# Made once: to make it anew costs more than to run it. A removed feed has no owner.
+_SAVE = (
+    update(table)
+    .where((table.c.id == bindparam("held_id")) & (table.c.owner == bindparam("held_by")))
+    .values({name: bindparam(f"new_{name}") for name in _SAVED})
+    .values(not_before=_ASKED, due_at=case((_ASKED > _NEXT, _ASKED), else_=_NEXT))
+)
+
+
 def save(conn: Connection, state: FeedState, *, owner: str) -> bool:
     """Keep what a poll learnt and release the lease.
 
     False, and nothing kept, when the lease went to somebody else or the feed was removed meanwhile. What
     another feed's poll has heard from the same host meanwhile (`hosts.hold`) stands.
     """
-    asked: ColumnElement[datetime | None] = table.c.not_before
-    if state.not_before is not None:
-        asked = case((asked > state.not_before, asked), else_=state.not_before)
     values = {
-        "next_poll_at": state.next_poll_at,
-        "not_before": asked,
-        "due_at": case((asked > state.next_poll_at, asked), else_=state.next_poll_at),
-        "title": state.title,
-        "etag": state.etag,
-        "last_modified": state.last_modified,
-        "wire_hash": state.wire_hash,
-        "first_polled_at": state.first_polled_at,
-        "last_polled_at": state.last_polled_at,
-        "last_success_at": state.last_success_at,
-        "reason": state.reason,
-        "detail": state.detail,
-        "failures": state.failures,
-        "items_seen": state.items_seen,
-        "owner": None,
-        "host": _host(state.habits.address or state.feed.url),
+        "held_id": state.id,
+        "held_by": owner,
+        "new_next_poll_at": state.next_poll_at,
+        "new_not_before": state.not_before,
+        "new_title": state.title,
+        "new_etag": state.etag,
+        "new_last_modified": state.last_modified,
+        "new_wire_hash": state.wire_hash,
+        "new_first_polled_at": state.first_polled_at,
+        "new_last_polled_at": state.last_polled_at,
+        "new_last_success_at": state.last_success_at,
+        "new_reason": state.reason,
+        "new_detail": state.detail,
+        "new_failures": state.failures,
+        "new_items_seen": state.items_seen,
+        "new_owner": None,
+        "new_host": _host(state.habits.address or state.feed.url),
     }
-    held = (table.c.id == state.id) & (table.c.owner == owner)  # a removed feed has no owner
-    if conn.execute(update(table).where(held).values(values)).rowcount != 1:
+    if conn.execute(_SAVE, values).rowcount != 1:
         return False
     habits.save(conn, state.id, state.habits)
     return True

@@ -29,9 +29,8 @@ def get_all(conn: Connection) -> Mapping[int, Habits]:
 
 def save(conn: Connection, id_: FeedId, kept: Habits) -> None:
     """Replace a feed's habits."""
-    values = _values(kept)
-    statement = statements.insert(conn, table).values(feed_id=id_, **values)
-    conn.execute(statement.on_conflict_do_update(index_elements=["feed_id"], set_=values))
+    statement = statements.insert_or_replace(conn.dialect.name, table, "feed_id")
+    conn.execute(statement, {"feed_id": id_, **_values(kept)})
 
 
 def plan(conn: Connection, plans: Sequence[tuple[FeedId, datetime, Habits]]) -> None:

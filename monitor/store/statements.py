@@ -28,6 +28,14 @@ def insert_if_new(dialect: str, table: Table) -> postgresql.Insert | sqlite.Inse
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
+@lru_cache(maxsize=64)
+def insert_or_replace(dialect: str, table: Table, key: str) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that overwrites the row of the same `key`, all columns given; made once for each table."""
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    set_ = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=set_)
+
+
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """The distinct values, in order, in lists of at most `size`."""
     rest = iter(dict.fromkeys(values))
