@@ -42,6 +42,9 @@ for phase in phases:
     began = time.process_time()
     reader.update_feeds(scheduled=False)
     took[phase] = (time.process_time() - began) / len(urls) * 1000
+    bad = [feed.last_exception for feed in reader.get_feeds() if feed.last_exception]
+    if bad:
+        sys.exit(f"{len(bad)} feeds failed: {bad[0].value_str[:500]}")
 print(json.dumps(took))
 """
 

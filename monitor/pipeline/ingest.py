@@ -159,7 +159,8 @@ class Ingest:
         if isinstance(read, Failed):
             return read
         brought = Brought(fetched, read, len(read.articles), soft, conditional=conditional)
-        if lookback.is_worthwhile(state, brought):
+        overlaps = self.seen.overlaps(state, read.articles)
+        if not overlaps and lookback.is_worthwhile(state, brought):
             brought = await lookback.go(self.store, self.fetcher, parse, state, brought)
         return replace(brought, document=_named(brought.document, state.feed.name))
 

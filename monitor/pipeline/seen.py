@@ -39,6 +39,11 @@ class Seen:
             return articles, marks
         return fresh, marks
 
+    def overlaps(self, state: FeedState, articles: Sequence[Article]) -> bool:
+        """Whether the last document held one of these exactly so. False may mean that it is not known."""
+        known = self._marks.get(state.id)
+        return known is not None and state.first_polled_at is not None and not _are_new(articles, known)
+
     def note(self, state: FeedState, marks: Marks) -> None:
         """All of these are kept."""
         self._marks[state.id] = marks[:MOST]
@@ -51,3 +56,7 @@ def _share_addresses(articles: Sequence[Article]) -> bool:
         {dedup.canonical(url) for url in (one.url, *one.aliases, *one.declared) if url} for one in articles
     ]
     return sum(map(len, users)) > len(set().union(*users))
+
+
+def _are_new(articles: Sequence[Article], known: Marks) -> bool:
+    return set(known).isdisjoint(map(hash, articles))

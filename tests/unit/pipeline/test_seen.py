@@ -66,3 +66,11 @@ def test_articles_that_share_an_address_are_looked_at_together(seen: Seen) -> No
     """A new item at the address of an old one would be taken for an update of it if seen alone."""
     twin = replace(NEW, url=OLD[0].url + "?utm_source=rss")
     assert list(seen.sift(STATE, [twin, *OLD])[0]) == [twin, *OLD]
+
+
+def test_an_overlap_is_one_known_article(seen: Seen) -> None:
+    """One is enough; none, another feed's, or those of a feed never polled are no overlap."""
+    assert seen.overlaps(STATE, [NEW, OLD[2]])
+    assert not seen.overlaps(STATE, [NEW])
+    assert not seen.overlaps(replace(STATE, id=FeedId(2)), OLD)
+    assert not seen.overlaps(replace(STATE, first_polled_at=None), OLD)
