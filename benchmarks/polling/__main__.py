@@ -31,8 +31,10 @@ GOALS = {"cold": 250, "conditional": 1500, "unchanged": 2000, "new": 400}  # fee
 TIMES = {"conditional": 5, "new": 10}  # as fast as `reader`, and as every peer
 
 READER = """
-import json, sys, time, urllib.request
+import json, os, sys, time, urllib.request
+import requests.adapters
 from reader import make_reader
+requests.adapters.DEFAULT_CA_BUNDLE_PATH = os.environ["REQUESTS_CA_BUNDLE"]  # it asks no environment
 control, phases, urls = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
 reader, took = make_reader("reader.db"), {}
 for url in urls:

@@ -24,7 +24,8 @@ _CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNO
 _NAMESPACE = re.compile(rb"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ROOT = re.compile(rb"<\w")  # expat takes no document type behind it
 _C1 = re.compile("[\x80-\x9f]")
-_C1_WRITTEN = re.compile(rb"\xc2[\x80-\x9f]|&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9A-Fa-f]);")  # and some more
+_C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
+_C1_REFERENCE = re.compile(rb"&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9A-Fa-f]);")  # and a few more
 
 # Namespaces by the prefix that stands for them everywhere. Those of `_QUIET` say nothing we read.
 NAMESPACES: Mapping[str, str] = {
@@ -137,7 +138,7 @@ def _check(body: bytes, content_type: str) -> None:
         raise Odd("a document type")
     if b"xml:base" in body:
         raise Odd("a base")
-    if _C1_WRITTEN.search(body):
+    if _C1_BYTES.search(body) or (b"&#" in body and _C1_REFERENCE.search(body)):
         raise Odd("C1 controls, which mean other characters")
 
 
