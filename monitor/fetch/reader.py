@@ -11,7 +11,7 @@ from dataclasses import fields
 from monitor.fetch import sniff
 from monitor.fetch.outcome import Failed
 from monitor.fetch.workers import ParserPool
-from monitor.formats import plainfeed, plainxml
+from monitor.formats import plain
 from monitor.model import Article, Document
 from monitor.telemetry import logs
 
@@ -96,13 +96,13 @@ def read_plain(
 
     It holds the caller up for no more than some 20 ms: longer documents are not plain.
     """
-    if source not in ("", "feed") or len(body) > plainxml.MOST_BYTES:
+    if source not in ("", "feed") or len(body) > plain.MOST_BYTES:
         return None
     if body.count(b"<item") + body.count(b"entry") // 2 > sniff.MOST_ITEMS:
         return None
     try:
-        return plainfeed.read(body, url=url, content_type=content_type, language=language)
-    except plainxml.Odd:
+        return plain.read(body, url=url, content_type=content_type, language=language)
+    except plain.Odd:
         return None
 
 

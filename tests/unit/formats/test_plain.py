@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.fetch.parse import parse_document
-from monitor.formats import plainfeed, plainxml
+from monitor.formats import plain
 from monitor.model import Document
 
 URL = "https://news.example/feed"
@@ -97,7 +97,7 @@ CHANNELS = [
 
 
 def both(body: bytes) -> tuple[Document, object]:
-    return plainfeed.read(body, url=URL), parse_document(body, url=URL)
+    return plain.read(body, url=URL), parse_document(body, url=URL)
 
 
 @pytest.mark.parametrize("item", PLAIN_ITEMS)
@@ -177,16 +177,14 @@ ODD = {
 @pytest.mark.parametrize("what", ODD)
 def test_what_is_odd_is_left_to_the_patient_reader(what: str) -> None:
     """Nothing is read half, nothing is guessed, nothing crashes."""
-    with pytest.raises(plainxml.Odd):
-        plainfeed.read(ODD[what], url=URL)
+    with pytest.raises(plain.Odd):
+        plain.read(ODD[what], url=URL)
 
 
 def test_a_character_set_that_contradicts_the_bytes_is_odd() -> None:
     """An ASCII document that is said to be UTF-16 is read by who can find out; Latin-1 changes nothing."""
     body = rss(f"<item>{ITEM}</item>")
-    with pytest.raises(plainxml.Odd):
-        plainfeed.read(body, url=URL, content_type="application/xml; charset=utf-16")
+    with pytest.raises(plain.Odd):
+        plain.read(body, url=URL, content_type="application/xml; charset=utf-16")
     kind = 'text/xml; charset="ISO-8859-1"'
-    assert plainfeed.read(body, url=URL, content_type=kind) == parse_document(
-        body, url=URL, content_type=kind
-    )
+    assert plain.read(body, url=URL, content_type=kind) == parse_document(body, url=URL, content_type=kind)
