@@ -34,6 +34,8 @@ def visible(text: str) -> str:
 
 def line(text: str) -> str:
     """`text` as one line."""
+    if text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return text  # nearly every text is one
     return " ".join(visible(text).split())
 
 

@@ -188,12 +188,19 @@ def _segments(text: str, ranges: Sequence[tuple[int, int]]) -> Segments:
 
 
 def _harmless(segments: Sequence[tuple[str, bool]]) -> Segments:
-    cleaned = ((_SPACES.sub(" ", hygiene.visible(text)), hit) for text, hit in segments)
+    cleaned = (
+        (text if _is_plain(text) else _SPACES.sub(" ", hygiene.visible(text)), hit) for text, hit in segments
+    )
     found = [(text, hit) for text, hit in cleaned if text]
     if found:
         found[0] = (found[0][0].lstrip(), found[0][1])
         found[-1] = (found[-1][0].rstrip(), found[-1][1])
     return tuple((text, hit) for text, hit in found if text)
+
+
+def _is_plain(text: str) -> bool:
+    """Visible, and every blank of it a single space."""
+    return text.isprintable() and "  " not in text
 
 
 def _cut_segments(segments: Segments, limit: int) -> Segments:

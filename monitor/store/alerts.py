@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from monitor.alerting.storm import Recent
 from monitor.errors import DecisionReason
@@ -19,6 +19,7 @@ from monitor.store.tables import alert as table
 from monitor.store.tables import match as match_table
 
 _NEWS = (AlertKind.STORY, AlertKind.ARTICLE, AlertKind.FOLLOW_UP, AlertKind.UPDATE)
+_BY_IDS = select(table).where(table.c.id.in_(bindparam("ids", expanding=True)))  # made once: it takes a while
 Verb = Literal["alert", "suppress", "hold"]
 
 
@@ -172,12 +173,8 @@ def get(conn: Connection, alert_id: AlertId) -> Alert | None:
 
 def find(conn: Connection, ids: Collection[AlertId]) -> dict[AlertId, Alert]:
     """Those of the alerts that there are."""
-    found = (
-        row
-        for part in statements.chunks(ids)
-        for row in conn.execute(select(table).where(table.c.id.in_(part)))
-    )
-    return {row.id: _alert(row) for row in found}
+    rows = (row for part in statements.chunks(ids) for row in conn.execute(_BY_IDS, {"ids": part}))
+    return {row.id: _alert(row) for row in rows}
 
 
 def recent(

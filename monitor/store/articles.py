@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select
 
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
 from monitor.store import fulltext, statements
@@ -85,6 +85,16 @@ def _by_key(key: Any) -> Select[Any]:
     return select(key.label("key"), *_REF).where(key.in_(bindparam("wanted", expanding=True)))
 
 
+# Articles of one story: how many outlets. Feeds that name no outlet count as one each.
+OUTLETS: ColumnElement[int] = (
+    func.count(case((table.c.source != "", table.c.source)).distinct())
+    + func.count(case((table.c.source == "", table.c.feed_id)).distinct())
+).label("outlets")
+_OUTLETS_OF = (
+    select(table.c.story_id, OUTLETS)
+    .where(table.c.story_id.in_(bindparam("stories", expanding=True)))
+    .group_by(table.c.story_id)
+)
 _BY_AGE = (table.c.seen_at, table.c.id)
 _BY_GUID = _by_key(table.c.guid).where(table.c.feed_id == bindparam("feed"), table.c.guid != "")
 _BY_URL = (
@@ -279,13 +289,9 @@ def count_outlets(conn: Connection, story_id: StoryId) -> int:
 
 def count_outlets_of(conn: Connection, story_ids: Collection[StoryId]) -> dict[StoryId, int]:
     """`count_outlets` of many stories; those without articles are left out."""
-    named = func.count(case((table.c.source != "", table.c.source)).distinct())
-    unnamed = func.count(case((table.c.source == "", table.c.feed_id)).distinct())
     found: dict[StoryId, int] = {}
     for part in statements.chunks(story_ids):
-        statement = select(table.c.story_id, (named + unnamed).label("outlets"))
-        statement = statement.where(table.c.story_id.in_(part)).group_by(table.c.story_id)
-        found |= {row.story_id: row.outlets for row in conn.execute(statement)}
+        found |= {row.story_id: row.outlets for row in conn.execute(_OUTLETS_OF, {"stories": part})}
     return found
 
 

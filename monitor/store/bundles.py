@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from monitor.alerting.storm import Recent
 from monitor.errors import DeliveryReason
@@ -19,6 +19,15 @@ from monitor.store.tables import delivery as table
 from monitor.store.tables import slot as slot_table
 
 _LONGEST_SLOT = timedelta(days=8)  # a slot that lies further ahead is of a clock that was ahead
+
+
+# Made once, since it is asked at each claim.
+_DUE = (
+    select(table.c.recipient, table.c.bundle)
+    .where(WAITING, table.c.channel == bindparam("of_channel"), table.c.due_at <= bindparam("at"))
+    .distinct()
+    .order_by(table.c.recipient, table.c.bundle)
+)
 
 
 class Group(NamedTuple):
@@ -36,9 +45,9 @@ def next_due_at(conn: Connection, channel: str) -> datetime | None:
 
 def due(conn: Connection, channel: str, *, now: datetime) -> list[Group]:
     """The digests that are due."""
-    statement = select(table.c.recipient, table.c.bundle).where(_due(channel, now)).distinct()
-    rows = conn.execute(statement.order_by(table.c.recipient, table.c.bundle))
-    return [Group(row.recipient, row.bundle) for row in rows]
+    return [
+        Group(row.recipient, row.bundle) for row in conn.execute(_DUE, {"of_channel": channel, "at": now})
+    ]
 
 
 def take(conn: Connection, channel: str, group: Group, *, now: datetime) -> list[Delivery]:

@@ -13,9 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Update,
+    bindparam,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -56,6 +59,54 @@ __all__ = [
 
 ABANDONED = "the sender died, or took longer than its lease, before it told the outcome"
 _ENDS = (DeliveryState.SENT, *GIVEN_UP)
+
+
+def _freed(statement: Update) -> Update:
+    return statement.values(owner=None, lease_until=None, claimed_at=None)
+
+
+def _claiming(due: ColumnElement[bool]) -> Update:
+    """Lease the longest due of these."""
+    picked = (
+        select(table.c.id)
+        .where(due & (table.c.channel == bindparam("of_channel")) & (table.c.due_at <= bindparam("at")))
+        .order_by(table.c.due_at, table.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("picked")  # evaluated once; as a plain subquery PostgreSQL may lock more than `most`
+    )
+    values = {
+        "state": DeliveryState.SENDING,
+        "owner": bindparam("by"),
+        "lease_until": bindparam("until"),
+        "claimed_at": bindparam("at"),
+        "attempts": table.c.attempts + 1,
+    }
+    return update(table).where(table.c.id.in_(select(picked.c.id))).values(values).returning(*table.c)
+
+
+# Made once: building a statement takes longer than the database takes for it.
+_CLAIM, _CLAIM_URGENT = _claiming(PENDING), _claiming(PENDING & table.c.urgent)
+_THESE = table.c.id.in_(bindparam("ids", expanding=True))
+_HELD = _THESE & (table.c.owner == bindparam("by")) & SENDING
+_CLAIMED = select(table.c.id, table.c.bundle).where(_HELD).with_for_update()
+_MARK_SENT = _freed(
+    update(table)
+    .where(_THESE)
+    .values(state=DeliveryState.SENT, reason=None, detail="", sent_at=bindparam("at"), due_at=bindparam("at"))
+)
+_NOTE_SENT = insert(attempt_table).from_select(
+    ["delivery_id", "owner", "started_at", "finished_at", "state", "reason", "detail"],
+    select(
+        table.c.id,
+        table.c.owner,
+        table.c.claimed_at,
+        bindparam("at", type_=attempt_table.c.finished_at.type),
+        literal(DeliveryState.SENT, attempt_table.c.state.type),
+        literal(None, attempt_table.c.reason.type),
+        literal("", attempt_table.c.detail.type),
+    ).where(_THESE),
+)
 
 
 def enqueue(
@@ -131,28 +182,9 @@ def claim(
     `attempts` of those returned includes the one that begins now. The lease must be longer than a
     send can take.
     """
-    due = PENDING & (table.c.channel == channel) & (table.c.due_at <= now)
-    picked = (
-        select(table.c.id)
-        .where(due & table.c.urgent if urgent_only else due)
-        .order_by(table.c.due_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("picked")  # evaluated once; as a plain subquery PostgreSQL may lock more than `limit`
-    )
-    statement = (
-        update(table)
-        .where(table.c.id.in_(select(picked.c.id)))
-        .values(
-            state=DeliveryState.SENDING,
-            owner=owner,
-            lease_until=now + lease,
-            claimed_at=now,
-            attempts=table.c.attempts + 1,
-        )
-        .returning(*table.c)
-    )
-    claimed = [delivery_of(row) for row in conn.execute(statement)]
+    given = {"of_channel": channel, "at": now, "most": limit, "by": owner, "until": now + lease}
+    statement = _CLAIM_URGENT if urgent_only else _CLAIM
+    claimed = [delivery_of(row) for row in conn.execute(statement, given)]
     return sorted(claimed, key=lambda delivery: (delivery.due_at, delivery.id))
 
 
@@ -201,16 +233,15 @@ def finish_sent(
     conn: Connection, ids: Collection[DeliveryId], *, owner: str, now: datetime
 ) -> set[DeliveryId]:
     """`finish` for many deliveries that were sent, at the cost of about one; returns those recorded."""
-    held = (table.c.id.in_(ids)) & (table.c.owner == owner) & SENDING
-    rows = conn.execute(select(table.c.id, table.c.claimed_at).where(held).with_for_update()).all()
+    rows = conn.execute(_CLAIMED, {"ids": list(ids), "by": owner}).all()
     if not rows:
         return set()
-    values = {"state": DeliveryState.SENT, "reason": None, "detail": "", "sent_at": now, "due_at": now}
-    found = {row.id for row in rows}
-    conn.execute(_freed(update(table).where(table.c.id.in_(found)).values(values)))
-    _end_members(conn, found, DeliveryState.SENT, None, now)
-    conn.execute(insert(attempt_table), [_sent(row, owner, now) for row in rows])
-    return found
+    found = [row.id for row in rows]
+    conn.execute(_NOTE_SENT, {"ids": found, "at": now})
+    conn.execute(_MARK_SENT, {"ids": found, "at": now})
+    if digests := [row.id for row in rows if row.bundle]:
+        _end_members(conn, digests, DeliveryState.SENT, None, now)
+    return set(found)
 
 
 def release(conn: Connection, ids: Collection[DeliveryId], *, owner: str) -> int:
@@ -268,22 +299,6 @@ def _abandoned(row: AnyRow, now: datetime) -> dict[str, Any]:
         "reason": DeliveryReason.UNKNOWN,
         "detail": ABANDONED,
     }
-
-
-def _sent(row: AnyRow, owner: str, now: datetime) -> dict[str, Any]:
-    return {
-        "delivery_id": row.id,
-        "owner": owner,
-        "started_at": row.claimed_at,
-        "finished_at": now,
-        "state": DeliveryState.SENT,
-        "reason": None,
-        "detail": "",
-    }
-
-
-def _freed(statement: Update) -> Update:
-    return statement.values(owner=None, lease_until=None, claimed_at=None)
 
 
 def next_due_at(conn: Connection, channel: str, *, urgent_only: bool = False) -> datetime | None:

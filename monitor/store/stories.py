@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from monitor.model import ArticleId, ArticleKind, StoryId
 from monitor.store import articles, sketches, statements
@@ -41,19 +41,22 @@ class Teller:
     why: Resemblance | None
 
 
+_COVERAGE = (
+    select(
+        article.c.story_id,
+        articles.OUTLETS,
+        func.count().label("total"),
+        func.sum(case((article.c.kind == ArticleKind.COPY, 1), else_=0)).label("copies"),
+    )
+    .where(article.c.story_id.in_(bindparam("ids", expanding=True)))
+    .group_by(article.c.story_id)
+)
+
+
 def coverage(conn: Connection, ids: Collection[StoryId]) -> dict[StoryId, Coverage]:
     """How far stories have spread; those without articles are left out."""
-    outlets = articles.count_outlets_of(conn, ids)
-    copies = func.sum(case((article.c.kind == ArticleKind.COPY, 1), else_=0)).label("copies")
-    found: dict[StoryId, Coverage] = {}
-    for chunk in statements.chunks(ids):
-        statement = select(article.c.story_id, func.count().label("total"), copies)
-        rows = conn.execute(statement.where(article.c.story_id.in_(chunk)).group_by(article.c.story_id))
-        found |= {
-            row.story_id: Coverage(outlets.get(row.story_id, 0), row.total - row.copies, int(row.copies))
-            for row in rows
-        }
-    return found
+    rows = (row for chunk in statements.chunks(ids) for row in conn.execute(_COVERAGE, {"ids": chunk}))
+    return {row.story_id: Coverage(row.outlets, row.total - row.copies, int(row.copies)) for row in rows}
 
 
 def recent(conn: Connection, *, since: datetime, least: int, limit: int) -> list[Summary]:
