@@ -13,7 +13,7 @@ outweigh the rest.
 import math
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from monitor.dedup.frequency import Frequencies
 from monitor.dedup.lead import Casing, Lead
 from monitor.dedup.postings import Postings
 from monitor.dedup.sketch import Marks
+from monitor.dedup.story import Member, Story
 from monitor.dedup.words import Hashes
 
 WINDOW = timedelta(hours=36)
@@ -40,13 +41,22 @@ _THRESHOLD = 0.21  # for a full lead
 _THRESHOLD_SHORT = 0.27  # for a headline
 _KEYS = 12  # the heaviest terms, under which members are found
 _CANDIDATES = 24  # members compared
+_MERGED = 0.5  # the likeness of two stories that are one
 _NEIGHBOUR = 0.3  # a member less like an article may tell the same, but not in its words
 _RANKED = 8  # stories whose middle is looked at
 _LONGEST = 24
-_MIDDLE_TERMS = 256
 _PRIOR = 1000
 _LANGUAGES = 32
 _LANGUAGE_BUCKETS = 1 << 18
+
+
+class Merge(NamedTuple):
+    """Two stories found to be one. The older, of the lower number, is kept and takes in the other."""
+
+    kept: int
+    absorbed: int
+    likeness: float  # of their middles
+    by: int  # the article that is like both
 
 
 class Joined(NamedTuple):
@@ -73,63 +83,6 @@ class Look:
         return [number for _, number in pairs[:count]]
 
 
-@dataclass(slots=True, eq=False)
-class _Member:
-    story: int
-    terms: Marks
-    weights: NDArray[np.float32]  # of length 1 as a vector
-    at: float | None  # seconds
-    language: str
-
-
-@dataclass(slots=True, eq=False)
-class _Story:
-    begun_at: float | None  # seconds
-    members: int = 0
-    middle: dict[int, float] = field(default_factory=dict)  # term → weight
-    square: float = 0.0  # of the length of the middle, as a vector
-    only: tuple[Marks, NDArray[np.float32]] | None = None  # the middle of one member: most stories have one
-
-    def add(self, terms: Marks, weights: NDArray[np.float32]) -> None:
-        """Another member. The middle is the sum of all, cut to its heaviest terms."""
-        if not self.members:
-            self.only = terms, weights
-        else:
-            self._spread()
-            self._sum(terms, weights)
-        self.members += 1
-
-    def _spread(self) -> None:
-        if self.only is not None:
-            only, self.only = self.only, None
-            self._sum(*only)
-
-    def _sum(self, terms: Marks, weights: NDArray[np.float32]) -> None:
-        middle, square = self.middle, self.square
-        for term, weight in zip(terms.tolist(), weights.tolist(), strict=True):
-            before = middle.get(term, 0.0)
-            middle[term] = before + weight
-            square += weight * (2 * before + weight)
-        if len(middle) > 2 * _MIDDLE_TERMS:
-            self.middle = dict(sorted(middle.items(), key=lambda item: -item[1])[:_MIDDLE_TERMS])
-            square = sum(weight * weight for weight in self.middle.values())
-        self.square = square
-
-    def likeness(self, terms: list[int], weights: list[float]) -> float:
-        """The cosine of a lead and the middle."""
-        if self.only is not None:
-            lone = _Story(None)
-            lone._sum(*self.only)
-            return lone.likeness(terms, weights)
-        if not self.square:
-            return 0.0
-        middle = self.middle
-        common = sum(
-            weight * middle[term] for term, weight in zip(terms, weights, strict=True) if term in middle
-        )
-        return common / math.sqrt(self.square)
-
-
 class Stories:
     """The open stories of a stream. `capacity` bounds how many articles are remembered.
 
@@ -139,8 +92,8 @@ class Stories:
     def __init__(self, *, capacity: int = 100_000, caution: float = 0.0) -> None:
         self._capacity = capacity
         self._caution = caution
-        self._members: OrderedDict[int, _Member] = OrderedDict()
-        self._stories: dict[int, _Story] = {}
+        self._members: OrderedDict[int, Member] = OrderedDict()
+        self._stories: dict[int, Story] = {}
         self._postings = Postings(longest=_LONGEST)
         self._frequencies: dict[str, Frequencies] = {}
         self._casing = Casing()
@@ -163,8 +116,40 @@ class Stories:
         Stories in `apart_from` are not joined.
         """
         joined = self.nearest(look, apart_from=apart_from) or Joined(number, 0.0, None)
-        self.keep(number, joined.story, look)
+        self.keep(number, joined.story, look, apart_from=apart_from)
         return joined
+
+    def find_merges(self, number: int, look: Look) -> list[Merge]:
+        """Other stories that are one with that of article `number`, which was just kept.
+
+        The article has to be like them as if it joined them too, and the middles of both alike. So a
+        lone report that lies between two stories joins neither to the other. Nothing is changed.
+        """
+        member = self._members.get(number)
+        if member is None or self._stories[member.story].members == 1:
+            return []
+        about, found = self._stories[member.story], []
+        for _, story, _ in self._alike(look, apart_from={member.story, *about.apart}):
+            likeness = about.likeness_to(self._stories[story])
+            if likeness >= _MERGED and member.story not in self._stories[story].apart:
+                kept, absorbed = sorted((member.story, story))
+                found.append(Merge(kept, absorbed, likeness, number))
+        return found
+
+    def merge(self, kept: int, absorbed: int) -> None:
+        """Make all articles of one story members of another. Unknown stories are left alone.
+
+        Cost: a look at every member, so some milliseconds.
+        """
+        if kept == absorbed or kept not in self._stories or absorbed not in self._stories:
+            return
+        self._stories[kept].absorb(self._stories.pop(absorbed))
+        for story in self._stories.values():
+            if absorbed in story.apart:
+                story.apart |= {kept}
+        for member in self._members.values():
+            if member.story == absorbed:
+                member.story = kept
 
     def drop(self, numbers: Collection[int]) -> None:
         """Forget articles that were not kept after all."""
@@ -197,23 +182,31 @@ class Stories:
 
     def nearest(self, look: Look, *, apart_from: Collection[int] = ()) -> Joined | None:
         """The story that an article joins, if it is like one enough."""
+        best: Joined | None = None
+        for score, story, nearest in self._alike(look, apart_from=apart_from):
+            if best is None or score > best.score:
+                best = Joined(story, score, nearest)
+        return best
+
+    def _alike(self, look: Look, *, apart_from: Collection[int]) -> Iterator[tuple[float, int, int]]:
+        """The stories that are enough like an article: score, number, nearest member."""
         threshold = _threshold(len(look.lead.terms)) + self._caution
         ranked = sorted(
             (
                 (self._best_members(story, found), max(found), -story)
                 for story, found in look.likenesses.items()
-                if story not in apart_from
+                if story not in apart_from and story in self._stories
             ),
             reverse=True,
         )
         terms, weights = look.lead.terms.tolist(), look.weights.tolist()
-        best: Joined | None = None
         for members, (_, nearest), minus_story in ranked[:_RANKED]:
-            story = -minus_story
-            score = (members + self._stories[story].likeness(terms, weights)) / 2
-            if score >= threshold and (best is None or score > best.score):
-                best = Joined(story, score, nearest)
-        return best
+            story = self._stories[-minus_story]
+            score = members
+            if not story.is_single:
+                score = (members + story.likeness(terms, weights)) / 2
+            if score >= threshold:
+                yield score, -minus_story, nearest
 
     def common_terms(self, look: Look, number: int) -> int:
         """How many terms an article shares with a member."""
@@ -240,7 +233,7 @@ class Stories:
 
     def _open_members(
         self, lead: Lead, weights: NDArray[np.float32], at: datetime | None
-    ) -> Iterator[tuple[int, _Member]]:
+    ) -> Iterator[tuple[int, Member]]:
         """The members with heavy terms of a lead whose story it may join, those with most of them first."""
         shared = self._postings.find(_keys(lead, weights))
         language, now = lead.language, _seconds(at)
@@ -256,15 +249,20 @@ class Stories:
             if now is None or begun_at is None or abs(now - begun_at) <= _LIFE:
                 yield number, member
 
-    def keep(self, number: int, story: int, look: Look) -> None:
-        """Make an article a member of a story. A lead without words is none."""
+    def keep(self, number: int, story: int, look: Look, *, apart_from: Collection[int] = ()) -> None:
+        """Make an article a member of a story. A lead without words is none.
+
+        The story is never merged with those in `apart_from`.
+        """
         lead, weights = look.lead, look.weights
         if not len(lead.terms):
             return
         self.drop([number])
-        about = self._stories.setdefault(story, _Story(begun_at=_seconds(look.at)))
+        about = self._stories.setdefault(story, Story(begun_at=_seconds(look.at)))
         about.add(lead.terms, weights)
-        self._members[number] = _Member(story, lead.terms, weights, _seconds(look.at), lead.language)
+        if apart_from:
+            about.apart |= frozenset(apart_from)
+        self._members[number] = Member(story, lead.terms, weights, _seconds(look.at), lead.language)
         self._postings.add(number, _keys(lead, weights))
         while len(self._members) > self._capacity:
             self._forget()
@@ -274,7 +272,7 @@ class Stories:
         self._postings.floor = oldest + 1
         self._leave(member)
 
-    def _leave(self, member: _Member) -> None:
+    def _leave(self, member: Member) -> None:
         """One article less in its story, which ends with the last of them."""
         about = self._stories[member.story]
         about.members -= 1
@@ -291,7 +289,7 @@ def _keys(lead: Lead, weights: NDArray[np.float32]) -> Hashes:
     return lead.terms[np.argsort(-weights, kind="stable")[:_KEYS]].astype(np.uint64)
 
 
-def _cosines(terms: Marks, weights: NDArray[np.float32], members: Sequence[_Member]) -> list[float]:
+def _cosines(terms: Marks, weights: NDArray[np.float32], members: Sequence[Member]) -> list[float]:
     """Of one vector with each member; in one sweep, since there are dozens."""
     theirs = np.concatenate([member.terms for member in members])
     products = np.concatenate([member.weights for member in members])

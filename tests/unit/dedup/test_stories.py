@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.dedup.lead import Lead, lead
-from monitor.dedup.stories import Stories
+from monitor.dedup.stories import Merge, Stories
 from tests.support.newswire import NOON, prose
 
 QUAKE = [
@@ -72,6 +72,74 @@ def test_stories_to_stay_apart_from_are_not_joined() -> None:
     stories = Stories()
     stories.assign(0, stories.look(lead(QUAKE[0], ""), NOON))
     assert stories.assign(1, stories.look(lead(QUAKE[0], ""), NOON), apart_from={0}).story == 1
+
+
+STORM = "Storm Ylva floods Bergen harbour"
+FERRY = "Ferry with nine aboard sinks near Askoy"
+BRIDGES = [
+    "Ferry with nine aboard sinks near Askoy in storm Ylva off Bergen harbour",
+    "Storm Ylva sinks ferry near Bergen harbour",
+]
+
+
+def take(
+    titles: list[str], stories: Stories, *, first: int = 0, apart_from: dict[int, set[int]] | None = None
+) -> list[Merge]:
+    """The merges that are found when these headlines come in turn; each is carried out."""
+    found = []
+    for n, title in enumerate(titles, first):
+        look = stories.look(lead(title, ""), NOON)
+        stories.assign(n, look, apart_from=(apart_from or {}).get(n, ()))
+        found += (merges := stories.find_merges(n, look))
+        for merge in merges:
+            stories.merge(merge.kept, merge.absorbed)
+    return found
+
+
+def test_two_stories_that_further_reports_show_to_be_one_are_merged() -> None:
+    """The older goes on, and what comes later joins it."""
+    stories = Stories()
+    (merge,) = take([STORM, FERRY, *BRIDGES], stories)
+    assert (merge.kept, merge.absorbed, merge.by) == (0, 1, 3)
+    assert 0.5 <= merge.likeness <= 1
+    assert stories.assign(9, stories.look(lead(FERRY, ""), NOON)).story == 0
+
+
+def test_a_report_that_is_like_two_different_stories_merges_neither() -> None:
+    """One article that speaks of two events does not make them one."""
+    titles = [QUAKE[0], QUAKE[1], OTHERS[1], f"{OTHERS[1]} after {QUAKE[1]}"]
+    assert take(titles, Stories()) == []
+
+
+def test_stories_begun_apart_are_never_merged() -> None:
+    """What a person split, and issues of one series, stay apart."""
+    assert take([STORM, FERRY, *BRIDGES], Stories(), apart_from={1: {0}}) == []
+
+
+def test_a_story_stays_apart_from_what_takes_in_the_one_it_was_kept_from() -> None:
+    """Otherwise a merge would undo the split."""
+    stories = Stories()
+    take([STORM, OTHERS[0], FERRY], stories, apart_from={2: {1}})
+    stories.merge(0, 1)
+    assert take(BRIDGES, stories, first=3) == []
+
+
+def test_merging_an_unknown_story_changes_nothing() -> None:
+    """Stories may have been forgotten meanwhile."""
+    stories = Stories()
+    take(QUAKE[:1], stories)
+    for kept, absorbed in ((0, 7), (7, 0), (0, 0)):
+        stories.merge(kept, absorbed)
+    assert stories.assign(1, stories.look(lead(QUAKE[1], ""), NOON)).story == 0
+
+
+def test_a_merged_story_ends_with_the_last_of_its_articles() -> None:
+    """Forgetting works across a merge."""
+    stories = Stories()
+    take([STORM, FERRY, *BRIDGES], stories)
+    stories.drop([0, 1, 2, 3])
+    assert len(stories) == 0
+    assert stories.assign(5, stories.look(lead(FERRY, ""), NOON)).story == 5
 
 
 def test_names_weigh_more_than_other_words() -> None:
