@@ -4,13 +4,13 @@ Pure: gives a tree of values, prints nothing. The verdicts are the reference mat
 clause, so that an explanation cannot contradict a match.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from monitor.model import Article, Feed, FeedSelector, Rule, Span
 from monitor.rules import matcher, scope
 from monitor.rules.nearest import Nearest, nearest
-from monitor.rules.page import Page
+from monitor.rules.page import Answers, Page
 from monitor.rules.places import Scope, count_separate, find
 from monitor.rules.printer import render
 from monitor.rules.query import (
@@ -29,6 +29,9 @@ from monitor.rules.query import (
 )
 from monitor.rules.ruleset import Compiled
 from monitor.rules.score import WeighedQueries
+
+# For which failed clauses the text is searched for what comes nearest; nobody reads more.
+_MOST_HINTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +76,20 @@ class Explanation:
 def explain(rule: Rule, compiled: Compiled, article: Article, feed: Feed | None = None) -> Explanation:
     """Explain a rule, compiled, on an article that came from `feed` (None: from none that is known).
 
-    Costs some dozen times as much as matching.
+    Costs some dozen times as much as matching, in proportion to the query's length.
     """
     page = Page(article)
     if isinstance(compiled, WeighedQueries):
         return _explain_score(rule, compiled, page, feed)
     view = _View(page, compiled)
     evidence = matcher.evaluate(compiled, page)
+    failed = () if evidence else tuple(view.blame(compiled.root))  # first, as hints are numbered
     return Explanation(
         rule=rule.name,
         article=article.id,
         matched=evidence is not None,
         clauses=tuple(view.clause(node) for node in _conjuncts(compiled.root)),
-        failed=() if evidence else tuple(view.blame(compiled.root)),
+        failed=failed,
         outside=outside(rule, article, feed),
         spans=matcher.arrange(evidence.spans) if evidence else (),
         notes=evidence.notes if evidence else (),
@@ -143,6 +147,8 @@ class _View:
     query: Query
     fields: tuple[str, ...] = ()  # the fields entered, outermost first
     in_list: bool = False
+    answers: Answers = field(default_factory=Answers)
+    hinted: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_HINTS)))
 
     def within(self, node: Node) -> "_View":
         """The view on the operands of a node."""
@@ -160,6 +166,9 @@ class _View:
 
     def evidence(self, node: Node) -> matcher.Evidence | None:
         """The matcher's verdict on a node, as it stands in its fields."""
+        return self.answers.keep(("evidence", id(node), self.fields), lambda: self._evidence(node))
+
+    def _evidence(self, node: Node) -> matcher.Evidence | None:
         for name in reversed(self.fields):
             node = Field(name, node)
         return matcher.evaluate(replace(self.query, root=node), self.page)
@@ -185,11 +194,16 @@ class _View:
         return replace(clause, **more)  # type: ignore[arg-type]  # the fields of Clause
 
     def _failed(self, node: Node) -> Clause:
+        question = ("failed", id(node), self.fields, self.in_list)
+        return self.answers.keep(question, lambda: self._make_failed(node))
+
+    def _make_failed(self, node: Node) -> Clause:
         if isinstance(node, Not):
             evidence = self.evidence(node.operand)
             spans = matcher.arrange(evidence.spans) if evidence else ()
             return self._clause(node, satisfied=False, spans=spans, nearest=_excluded(spans))
-        return self._clause(node, satisfied=False, nearest=self.hints(node))
+        is_hinted = next(self.hinted, None) is not None
+        return self._clause(node, satisfied=False, nearest=self.hints(node) if is_hinted else ())
 
     def hints(self, node: Node) -> tuple[Nearest, ...]:
         """What comes nearest to a node that does not hold."""

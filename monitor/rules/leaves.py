@@ -12,6 +12,10 @@ from monitor.rules import regex, words
 from monitor.rules.lexer import Kind, Lexeme
 from monitor.rules.query import Phrase, Regex, Term
 
+# A text that repeats the words of a phrase is compared with all of it at each repetition.
+LONGEST_PHRASE = 250  # words
+LONGEST_SCATTERED = 50  # words of a phrase with `~`, each of which needs a place of its own
+
 _QUOTE_HINT = "to search for the characters themselves, use quotes or a regular expression: /…/"
 _FOREIGN = {
     "|": "write OR for alternatives",
@@ -77,6 +81,10 @@ def _read_phrase(lexeme: Lexeme) -> Phrase:
         raise words.WordError("a phrase without a letter or digit", "write the words between the quotes")
     if all(_is_any_word(word) for word in found):
         raise words.WordError("a phrase of nothing but `*`", "add a word")
+    longest = LONGEST_PHRASE if lexeme.number is None else LONGEST_SCATTERED
+    if len(found) > longest:
+        hint = f"at most {longest}" + ("" if lexeme.number is None else " with `~`")
+        raise words.WordError(f"a phrase of {len(found):,} words is too long", hint)
     if lexeme.number is not None and any(_is_any_word(word) for word in found):
         raise words.WordError("a lone `*` together with `~`", "`~` already allows other words between")
     return Phrase(text, found, words.sequence(found), lexeme.number, lexeme.span)

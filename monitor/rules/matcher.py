@@ -19,7 +19,9 @@ from monitor.rules.query import (
     Node,
     Not,
     Or,
+    Phrase,
     Query,
+    Regex,
     SomeOf,
     Term,
     walk,
@@ -91,6 +93,9 @@ def _evaluate(node: Node, context: _Context) -> Evidence | None:
             return _language(node.operand, context)
         case Field():
             return _evaluate(node.operand, _within(node, context))
+        case Term() | Phrase() | Regex():
+            question = (node, context.fields, context.exact)
+            return context.page.answers.keep(question, lambda: _seen(_places(node, context)))
         case _:
             return _seen(_places(node, context))
 

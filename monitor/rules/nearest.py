@@ -133,7 +133,7 @@ def _of_piece(piece: Piece, page: Page, scope: Scope) -> Nearest:
     """The closest spelling; a longer word that holds it comes first."""
     fixed = piece.folded.replace("?", "*").split("*")
     wanted = max(fixed, key=len)
-    places = dict(_vocabulary(page, scope))
+    places = page.answers.keep(("vocabulary", scope.fields), lambda: _vocabulary(page, scope))
     if len(wanted) >= _FEWEST_LETTERS and not characters.is_unspaced(wanted[0]):
         inside = next((word for word in places if wanted in word), None)
         if inside is not None:
@@ -147,13 +147,13 @@ def _of_piece(piece: Piece, page: Page, scope: Scope) -> Nearest:
     return Nearest(f"not in the text; the closest spelling is `{_text(page, place)}`", place, distance + 0.3)
 
 
-def _vocabulary(page: Page, scope: Scope) -> Iterator[tuple[str, Span]]:
-    """The distinct words of the fields, each with its first place."""
+def _vocabulary(page: Page, scope: Scope) -> dict[str, Span]:
+    """The distinct words of the fields, each with its first place; of a long field the first ones."""
     seen: dict[str, Span] = {}
     for name in scope.fields:
-        for token in page.field(name).tokens:
-            seen.setdefault(token.folded, Span(name, token.start, token.end))
-    return islice(iter(seen.items()), _MOST_WORDS)
+        for word, place in islice(page.field(name).vocabulary.items(), _MOST_WORDS):
+            seen.setdefault(word, Span(name, *place))
+    return seen
 
 
 def _similar(wanted: str, known: dict[str, Span], *, is_start: bool) -> str | None:
@@ -170,17 +170,16 @@ def _similar(wanted: str, known: dict[str, Span], *, is_start: bool) -> str | No
 
 def _of_sequence(words: Words, page: Page, scope: Scope) -> tuple[Nearest, ...]:
     """Which words are missing; when none is, how close together they come."""
-    pieces = [piece for piece in words.pieces if not piece.is_any]
-    singles = [Words((_bare(piece),)) for piece in pieces]
+    pieces = list(dict.fromkeys(_bare(piece) for piece in words.pieces if not piece.is_any))
+    singles = [Words((piece,)) for piece in pieces]
     missing = [
-        (piece, _of_piece(piece, page, scope))
-        for piece, single in zip(pieces, singles, strict=True)
-        if _first_words(single, page, scope) is None
+        piece for piece, one in zip(pieces, singles, strict=True) if not _first_words(one, page, scope)
     ]
     if missing:
         return tuple(
             Nearest(f"`{piece.text}`: {found.message}", found.span, found.distance)
-            for piece, found in missing[:3]
+            for piece in missing[:3]
+            for found in (_of_piece(piece, page, scope),)
         )
     window = _smallest_window(singles, page, scope)
     if window is None:

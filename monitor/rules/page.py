@@ -4,7 +4,9 @@ page = Page(article)
 page.field("title").tokens
 """
 
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from typing import Any, TypeVar
 
 from monitor.model import Article
 from monitor.rules import words
@@ -14,6 +16,21 @@ from monitor.text.fold import fold_symbols, plain
 from monitor.text.tokens import Token, tokenize
 
 _LONGEST_GAP = 40
+_Answer = TypeVar("_Answer")
+
+
+class Answers:
+    """What was asked once is not worked out again: a long query says many things more than once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Any] = {}
+
+    def keep(self, question: Hashable, answer: Callable[[], _Answer]) -> _Answer:
+        """The answer to a question, worked out the first time."""
+        if question not in self._kept:
+            self._kept[question] = answer()
+        kept: _Answer = self._kept[question]
+        return kept
 
 
 class FieldText:
@@ -22,6 +39,15 @@ class FieldText:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
+        self.answers = Answers()
+
+    @cached_property
+    def vocabulary(self) -> dict[str, tuple[int, int]]:
+        """The distinct words, folded, in reading order, each with the characters of its first place."""
+        return {
+            word: (self.tokens[places[0]].start, self.tokens[places[0]].end)
+            for word, places in self._folded.items()
+        }
 
     @cached_property
     def tokens(self) -> list[Token]:
@@ -105,6 +131,7 @@ class Page:
 
     def __init__(self, article: Article) -> None:
         self.article = article
+        self.answers = Answers()
         self._fields: dict[str, FieldText] = {}
 
     def field(self, name: str) -> FieldText:

@@ -7,6 +7,7 @@ and a person wants to see them. Whether an article matches is the matcher's busi
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import NamedTuple, Self
 
@@ -70,7 +71,7 @@ def find(node: Node, text: FieldText, scope: Scope) -> list[Found]:
         case Field():
             return find(node.operand, text, scope.within(node.name))
         case Term() | Phrase() | Regex() if text.name in scope.fields:
-            return _find_leaf(node, text, exact=scope.exact)
+            return text.answers.keep((node, scope.exact), partial(_find_leaf, node, text, exact=scope.exact))
         case Term() | Phrase() | Regex():
             return []
         case _:
@@ -151,15 +152,15 @@ def _merge(places: Iterable[Found]) -> list[Found]:
 
 def _find_scattered(node: Phrase, text: FieldText, *, exact: bool) -> list[Found]:
     """All words of the phrase in any order within its length + slop positions."""
-    options = [find_words(words, text, exact=exact) for words in node.words]
+    options = {words: find_words(words, text, exact=exact) for words in node.words}
     width = sum(len(words.pieces) for words in node.words) + (node.slop or 0)
-    if not all(options):
+    if not all(options.values()):
         return []
     found = []
-    begins = sorted({place.first for places in options for place in places})
+    begins = sorted({place.first for places in options.values() for place in places})
     for first in begins:
-        windows = [_within(places, text, first, first + width) for places in options]
-        if all(windows) and (chosen := _choose(windows)):
+        windows = {words: _within(places, text, first, first + width) for words, places in options.items()}
+        if all(windows.values()) and (chosen := _choose([windows[words] for words in node.words])):
             found.append(_hull(chosen))
     return _merge(found)
 

@@ -150,6 +150,8 @@ ERRORS = [
     (r"/a[]b]|c*/", r"/a[]b]|c*/", "matches the empty text", ""),
     (r"/[^]]*/", r"/[^]]*/", "matches the empty text", ""),
     ("x" * 251, "x" * 251, "251 characters is too long", "at most 250"),
+    ('"' + "a " * 251 + '"', '"' + "a " * 251 + '"', "a phrase of 251 words is too long", "at most 250"),
+    ('"' + "a " * 51 + '"~2', '"' + "a " * 51 + '"~2', "51 words is too long", "at most 50 with `~`"),
     ("(" * 51 + "a" + ")" * 51, "(", "nested more than 50 deep", "split the query"),
     ("$empty", "$empty", "list `empty` is empty", "add an item"),
     ("$loop", "$loop", "lists within lists: $loop → $loop", "never themselves"),
