@@ -1,12 +1,13 @@
 """What folding costs in a month's archive: processor time, memory, disk and restart, through the real store.
 
-    python -m benchmarks.dedup.archive [--articles N] [--database URL]
+    python -m benchmarks.dedup.archive [--articles N] [--until N] [--database URL]
 
 Synthetic articles of some 400 words come in polls of 25, spread over 30 days: one in twenty is a cut
 copy of a recent one, and outlets have paragraphs that stand on each of their pages. The goals are
 meant for 1,000,000 articles in 30 days; disk is scaled from what stands there at the end, memory is
-measured as it is. The baseline stores the same articles recognised by their exact keys alone, without
-probes, comparisons and stories. Texts themselves, which are kept in any case, are left out of the disk.
+measured as it is, and told as the archive grows. The baseline stores the same articles recognised by
+their exact keys alone, without probes, comparisons and stories. Texts themselves, which are kept in any
+case, are left out of the disk. A database that holds articles of such a run already is gone on with.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
@@ -36,27 +38,44 @@ PER_MONTH = 1_000_000
 POLL = 25
 OUTLETS = 200
 _WORDS = 400
+_STEPS = 20  # lines that tell how it goes
 _TABLES = ("probe", "sketch", "resemblance", "story_split", "poisoned_address", "url_alias")
 _INDEXES = ("ix_article_body_hash", "ix_article_title_hash", "ix_article_story_id", "ix_article_of_id")
 
 
-def polls(count: int, *, copies: bool = True) -> Iterator[list[Article]]:
-    """Articles in the order in which they come."""
-    dice = random.Random(7)
-    words = vocabulary(60_000, dice)
-    weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
-    furniture = [" ".join(dice.choices(words, k=30)) for _ in range(OUTLETS)]
-    recent: list[list[str]] = []
-    for first in range(0, count, POLL):
-        brought = []
-        for number in range(first, min(first + POLL, count)):
-            drawn = dice.choices(words, cum_weights=weights, k=_WORDS + 60)
-            if copies and recent and dice.random() < 0.05:
-                drawn = dice.choice(recent)[: dice.randint(150, _WORDS)]
-            recent = [*recent[-400:], drawn]
-            outlet = dice.randrange(OUTLETS)
-            brought.append(_article(number, outlet, drawn, dice.choices(words, k=9), furniture[outlet]))
-        yield brought
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Articles in the order in which they come; the same each time."""
+
+    words: Sequence[str]
+    weights: Sequence[float]
+    furniture: Sequence[str]
+
+    @classmethod
+    def open(cls) -> "Press":
+        dice = random.Random(7)
+        words = vocabulary(60_000, dice)
+        weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
+        return cls(words, weights, [" ".join(dice.choices(words, k=30)) for _ in range(OUTLETS)])
+
+    def polls(self, first: int, last: int) -> Iterator[list[Article]]:
+        """What the polls bring that begin between these numbers."""
+        before = self._texts(first - POLL) if first else []
+        for start in range(first, last, POLL):
+            texts = self._texts(start)
+            dice = random.Random(start)
+            brought = []
+            for number, drawn in enumerate(texts, start):
+                if before and dice.random() < 0.05:
+                    drawn = dice.choice(before)[: dice.randint(150, _WORDS)]
+                outlet, title = dice.randrange(OUTLETS), dice.choices(self.words, k=9)
+                brought.append(_article(number, outlet, drawn, title, self.furniture[outlet]))
+            before = texts
+            yield brought
+
+    def _texts(self, start: int) -> list[list[str]]:
+        dice = random.Random(-1 - start)
+        return [dice.choices(self.words, cum_weights=self.weights, k=_WORDS + 60) for _ in range(POLL)]
 
 
 def _article(number: int, outlet: int, drawn: list[str], title: list[str], furniture: str) -> Article:
@@ -71,27 +90,33 @@ def _article(number: int, outlet: int, drawn: list[str], title: list[str], furni
     )
 
 
-def run_recognised(
-    store: Store, state: FeedState, count: int, *, every: timedelta
-) -> tuple[float, Recognition]:
-    """The whole path, matching left out; processor seconds, and what is known at the end."""
-    known = Recognition()
-    store.read(lambda conn: known.start(conn, now=START))
-    spent, now = 0.0, START
-    for number, brought in enumerate(polls(count)):
-        now += POLL * every
-        begun = time.process_time()
+@dataclass(slots=True)
+class Run:
+    """A month that goes on: the whole path, matching left out."""
+
+    store: Store
+    state: FeedState
+    press: Press
+    every: timedelta
+    known: Recognition
+    spent: float = 0.0  # processor seconds
+
+    def bring(self, first: int, last: int) -> None:
+        """Take the articles between these numbers in."""
+        for number, brought in enumerate(self.press.polls(first, last), first // POLL):
+            now = START + (number + 1) * POLL * self.every
+            begun = time.process_time()
+            self._take(brought, now)
+            self.spent += time.process_time() - begun
+            if number % 40 == 39:
+                _prune(self.store, now)
+
+    def _take(self, brought: list[Article], now: datetime) -> None:
         drafts = [recognition.read(article) for article in brought]
         items = [Item(a, d.keys, d) for a, d in zip(brought, drafts, strict=True)]
-        items = store.read(lambda conn, items=items, now=now: _fresh(conn, state, items, now))  # type: ignore[misc]
-        commit = Commit({}, {}, state, "benchmark", "benchmark", now, known)
-        store.write(
-            lambda conn, commit=commit, items=items: commit.run(conn, items=items, finish=None, so_far=Kept())
-        )  # type: ignore[misc]
-        spent += time.process_time() - begun
-        if number % 40 == 39:
-            _prune(store, now)
-    return spent, known
+        items = self.store.read(lambda conn: _fresh(conn, self.state, items, now))
+        commit = Commit({}, {}, self.state, "benchmark", "benchmark", now, self.known)
+        self.store.write(lambda conn: commit.run(conn, items=items, finish=None, so_far=Kept()))
 
 
 def _fresh(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> list[Item]:
@@ -107,10 +132,10 @@ def _prune(store: Store, now: datetime) -> None:
         pass
 
 
-def run_exact(store: Store, state: FeedState, count: int, *, every: timedelta) -> float:
+def run_exact(store: Store, state: FeedState, press: Press, count: int, *, every: timedelta) -> float:
     """The same by exact keys alone."""
     spent, now = 0.0, START
-    for brought in polls(count):
+    for brought in press.polls(0, count):
         now += POLL * every
         begun = time.process_time()
         drafts = [recognition.read(article) for article in brought]
@@ -138,7 +163,8 @@ def _open(url: str) -> tuple[Store, FeedState]:
     feed = Feed("https://news.example/rss", "News")
     store.write(lambda conn: feeds.sync(conn, [feed], now=START))
     (state,) = store.write(
-        lambda conn: feeds.claim(conn, None, now=START, owner="benchmark", lease=3650 * timedelta(days=1))
+        # A database that is gone on with was leased to the run before, for a moment.
+        lambda conn: feeds.claim(conn, None, now=START + 2 * MONTH, owner="benchmark", lease=timedelta(0))
     )
     return store, state
 
@@ -172,31 +198,34 @@ def timed(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
+def stored(store: Store) -> int:
+    """How many articles of such a run are there."""
+    return store.read(lambda conn: conn.scalar(text("SELECT count(*) FROM article"))) or 0
+
+
 def main() -> int:
     """Measure and print; 1 when a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dedup.archive", description=__doc__)
     parser.add_argument("--articles", type=int, default=200_000, help="articles in the 30 days")
-    parser.add_argument("--database", help="an empty database instead of a temporary SQLite file")
+    parser.add_argument("--until", type=int, help="stop at so many of them")
+    parser.add_argument("--database", help="a database instead of a temporary SQLite file")
     given = parser.parse_args()
-    every = MONTH / given.articles
+    until, every, press = given.until or given.articles, MONTH / given.articles, Press.open()
     with tempfile.TemporaryDirectory() as directory:
         store, state = _open(f"sqlite:///{directory}/exact.db")
-        sample = max(POLL, given.articles // 10)
-        exact = sample / run_exact(store, state, sample, every=every)
+        sample = max(POLL, min(until, 20_000))
+        exact = sample / run_exact(store, state, press, sample, every=every)
         store.close()
         store, state = _open(given.database or f"sqlite:///{directory}/news.db")
-        before = resident()
-        spent, known = run_recognised(store, state, given.articles, every=every)
-        speed, memory = given.articles / spent, resident() - before
-        del known
-        restart = timed(lambda: store.read(lambda conn: Recognition().start(conn, now=START + MONTH)))
+        speed, memory = _grow(store, state, press, until, every)
+        restart = timed(lambda: store.read(lambda conn: Recognition().start(conn, now=START + until * every)))
         found = sizes(store)
         copies = store.read(
             lambda conn: conn.scalar(text("SELECT count(*) FROM article WHERE kind = 'copy'"))
         )
         store.close()
-    disk = sum(found.values()) * PER_MONTH / given.articles
-    print(f"{given.articles} articles in 30 days, {copies} copies found")
+    disk = sum(found.values()) * PER_MONTH / until
+    print(f"{until} of {given.articles} articles in 30 days, {copies} copies found")
     goals = [
         _line(
             "articles per CPU second",
@@ -209,8 +238,26 @@ def main() -> int:
         _line("CPU seconds to restart", restart, restart <= RESTART_GOAL, ""),
     ]
     for name, size in found.items():
-        print(f"    {name:28} {size / given.articles:8.1f} bytes an article")
+        print(f"    {name:28} {size / until:8.1f} bytes an article")
     return 0 if all(goals) else 1
+
+
+def _grow(store: Store, state: FeedState, press: Press, until: int, every: timedelta) -> tuple[float, float]:
+    """Bring articles until there are so many, telling how it goes: rate of the last part, and MB."""
+    first = stored(store)
+    before = resident()
+    run = Run(store, state, press, every, Recognition())
+    store.read(lambda conn: run.known.start(conn, now=START + first * every))
+    step = max(POLL, (until - first) // _STEPS // POLL * POLL)
+    speed = 0.0
+    print(f"{'articles':>12} {'per CPU second':>16} {'MB more memory':>16}", flush=True)
+    for start in range(first, until, step):
+        end = min(start + step, until)
+        run.spent = 0.0
+        run.bring(start, end)
+        speed = (end - start) / run.spent
+        print(f"{end:12} {speed:16.0f} {resident() - before:16.1f}", flush=True)
+    return speed, resident() - before
 
 
 def _line(name: str, value: float, is_met: bool, remark: str) -> bool:

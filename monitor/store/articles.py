@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select
 
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
-from monitor.store import fulltext, statements
+from monitor.store import fulltext, prepared, statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import article as table
 from monitor.store.tables import story, url_alias
@@ -69,8 +69,9 @@ _REF = (
 
 
 # Made once: building a statement takes as long as the database takes for it.
-_INSERT = table.insert().returning(*_REF)
-_BEGIN_STORY = story.insert().returning(story.c.id)
+_INSERT = prepared.Insert(table, [column.name for column in table.c if column.name != "id"], id_="id")
+_BEGIN_STORY = prepared.Insert(story, ["started_at", "latest_at"], id_="id")
+_ALIAS = prepared.Insert(url_alias, ["key", "article_id"], if_new=True)
 _CONTINUE_STORY = (
     story.update()
     .where(story.c.id == bindparam("of_story"), story.c.latest_at < bindparam("seen_now"))
@@ -180,14 +181,16 @@ def insert(
         "seen_at": now,
         "changed_at": now,
     }
-    row = conn.execute(_INSERT, values).one()
-    add_aliases(conn, row.id, keys.urls)
-    fulltext.add(conn, [(row.id, article)])
-    return _ref(row)
+    id_ = ArticleId(_INSERT.add(conn, values))
+    add_aliases(conn, id_, keys.urls)
+    fulltext.add(conn, [(id_, article)])
+    return ArticleRef(
+        id=id_, feed_id=feed_id, story_id=story_id, source=article.source, seen_at=now, **_hashes(keys)
+    )
 
 
 def _begin_story(conn: Connection, now: datetime) -> StoryId:
-    return StoryId(conn.execute(_BEGIN_STORY, {"started_at": now, "latest_at": now}).scalar_one())
+    return StoryId(_BEGIN_STORY.add(conn, {"started_at": now, "latest_at": now}))
 
 
 def _continue_story(conn: Connection, story_id: StoryId, now: datetime) -> StoryId:
@@ -237,8 +240,7 @@ def update(conn: Connection, ref: ArticleRef, *, article: Article, keys: Keys, n
 def add_aliases(conn: Connection, article_id: ArticleId, url_keys: Iterable[str]) -> None:
     """Further canonical addresses under which the article is found; known ones are left alone."""
     rows = [{"key": bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
-    if rows:
-        conn.execute(statements.insert_if_new(conn.dialect.name, url_alias), rows)
+    _ALIAS.add_many(conn, rows)
 
 
 def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:

@@ -32,7 +32,7 @@ EVERYTHING = "\ue000"
 _MOST_BYTES = 500_000
 
 _ID: ColumnClause[int] = column("id", Integer)
-_SQLITE_ADD = text("INSERT INTO article_words (rowid, words) VALUES (:id, :words)")
+_SQLITE_ADD = "INSERT INTO article_words (rowid, words) VALUES (?, ?)"
 _SQLITE_REMOVE = text(
     "INSERT INTO article_words (article_words, rowid, words) VALUES ('delete', :id, :words)"
 )
@@ -52,7 +52,7 @@ def add(conn: Connection, articles: Iterable[tuple[ArticleId, Article]]) -> None
     if _is_postgres(conn):
         conn.execute(_POSTGRES_ADD, [{"id": id_, "words": words} for id_, words in kept])
     else:
-        conn.execute(_SQLITE_ADD, [{"id": id_, "words": " ".join(words)} for id_, words in kept])
+        conn.exec_driver_sql(_SQLITE_ADD, [(id_, " ".join(words)) for id_, words in kept])
 
 
 def replace(conn: Connection, id_: ArticleId, *, before: Article, after: Article) -> None:

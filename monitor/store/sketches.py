@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from monitor.dedup.neardup import Likeness
 from monitor.model import ArticleId, StoryId
-from monitor.store import articles, statements
+from monitor.store import articles, prepared, statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import article, poisoned_address, probe, resemblance, sketch, story
 
@@ -28,7 +28,8 @@ _MEMBERS = select(
     article.c.id, article.c.story_id, article.c.published_at, article.c.seen_at, sketch.c.lead
 ).join(sketch, sketch.c.article_id == article.c.id)
 # Made once: putting a statement together costs as much as it.
-_KEEP = sketch.insert()
+_KEEP = prepared.Insert(sketch, ["article_id", "probes", "lead"])
+_ENTER = prepared.Insert(probe, ["hash", "article_id"])
 _OPEN = select(story.c.id).where(story.c.id == bindparam("wanted"), story.c.started_at >= bindparam("since"))
 _POISONED = select(poisoned_address.c.key).where(
     poisoned_address.c.key.in_(bindparam("wanted", expanding=True))
@@ -63,12 +64,9 @@ class Member(NamedTuple):
 def enter(conn: Connection, article_id: ArticleId, hashes: Iterable[int], lead: bytes | None) -> None:
     """Make a new article findable under these 64-bit hashes."""
     values = list(dict.fromkeys(map(_cut, hashes)))
-    if values:
-        mark = _mark(conn)
-        statement = f"INSERT INTO probe (hash, article_id) VALUES ({mark}, {mark})"  # noqa: S608  (no values)
-        conn.exec_driver_sql(statement, [(value, article_id) for value in values])
+    _ENTER.add_many(conn, [{"hash": value, "article_id": article_id} for value in values])
     packed = struct.pack(f"<{len(values)}i", *values)
-    conn.execute(_KEEP, {"article_id": article_id, "probes": packed, "lead": lead})
+    _KEEP.add(conn, {"article_id": article_id, "probes": packed, "lead": lead})
 
 
 def enter_again(conn: Connection, article_id: ArticleId, hashes: Iterable[int]) -> None:
@@ -103,12 +101,8 @@ def find(conn: Connection, hashes: Iterable[int]) -> Counter[ArticleId]:
     wanted = list(dict.fromkeys(map(_cut, hashes)))
     if not wanted:
         return Counter()
-    statement = _postings(len(wanted), _mark(conn))
+    statement = _postings(len(wanted), prepared.mark(conn.dialect))
     return Counter(conn.exec_driver_sql(statement, tuple(wanted)).scalars())
-
-
-def _mark(conn: Connection) -> str:
-    return "?" if conn.dialect.paramstyle == "qmark" else "%s"
 
 
 @lru_cache(maxsize=256)
