@@ -232,16 +232,17 @@ class Teller:
         outlets = articles.count_outlets(self.conn, story_id)
         decided = []
         for rule in rules:
-            step = decide.follow_up_step(rule, outlets)
-            if step is None or step <= told.get(rule.name, step):
-                continue  # not reached, or reached when the rule last told of the story; or it never did
+            told_of = told.get(rule.name, outlets)
+            if outlets <= told_of:
+                continue  # or the rule never told of the story
             thread = self._thread(arrival, rule)
             waiting = thread.waiting(AlertKind.FOLLOW_UP)
             if waiting is not None:
                 threads.raise_outlets(self.conn, waiting.id, outlets)  # it tells of these too
                 continue
-            if not self._may_follow_up(rule, arrival):
-                continue
+            step = decide.follow_up_step(rule, outlets)
+            if step is None or step <= told_of or not self._may_follow_up(rule, arrival):
+                continue  # not reached, or reached when the rule last told of the story
             reason = DecisionReason.FOLLOW_UP
             alert = self._alert(
                 arrival, rule, Match(rule.name), AlertKind.FOLLOW_UP, reason, first_of_thread=False

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import StatementError
 
 
 class _Form(NamedTuple):
@@ -47,12 +48,16 @@ class Insert:
             conn.exec_driver_sql(form.sql, [self._converted(form, row) for row in rows])
 
     def _converted(self, form: _Form, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple(
-            [
-                values[name] if convert is None else convert(values[name])
-                for name, convert in zip(self._columns, form.converters, strict=True)
-            ]
-        )
+        """The values as the driver takes them. Raises StatementError as other statements do."""
+        try:
+            return tuple(
+                [
+                    values[name] if convert is None else convert(values[name])
+                    for name, convert in zip(self._columns, form.converters, strict=True)
+                ]
+            )
+        except ValueError as error:
+            raise StatementError(str(error), form.sql, None, error) from error
 
     def _form(self, dialect: Dialect) -> _Form:
         if dialect.name not in self._forms:

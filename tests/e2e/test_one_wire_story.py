@@ -1,18 +1,22 @@
 """Twelve outlets carry one agency story for an hour; the desk gets exactly the mails that it asked for."""
 
 import email.utils
-import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
 from xml.sax.saxutils import escape
+
+import pytest
+from sqlalchemy import create_engine, text
 
 from tests.e2e.conftest import Newsroom
 from tests.support.daemon import Daemon
 from tests.support.feeds import rss
 from tests.support.newswire import first_words, prose
+from tests.support.steered import Clock, steered
 
-ROOT = Path(__file__).parents[2]
 OUTLETS = [f"outlet{number}" for number in range(1, 13)]
 RULES = "Venezuela: {match: Venezuela, follow_up: [5, 10]}"
 
@@ -35,19 +39,21 @@ LOOK_ALIKE = (
 
 
 class Hour:
-    """The outlets' feeds, and the daemon at a given minute of the hour."""
+    """The outlets' feeds, one daemon, and a clock that is turned from one part of the hour to the next."""
 
-    def __init__(self, newsroom: Newsroom) -> None:
+    def __init__(self, newsroom: Newsroom, database: str) -> None:
         self.newsroom = newsroom
-        self.begun_at = datetime.now(UTC)
+        self._database = database
+        self.clock = Clock(newsroom.directory / "clock")
+        self.begun_at = self.clock.now()
         self.items: dict[str, list[str]] = {
-            outlet: [self._item("old", "Old news", "x", 0)] for outlet in OUTLETS
+            outlet: [self._item("old", "Old news", "x")] for outlet in OUTLETS
         }
         self.urls = {outlet: self._serve(outlet) for outlet in OUTLETS}
-        newsroom.configure(list(self.urls.values()), rules=RULES, channels=["desk-mail"])
+        newsroom.configure(list(self.urls.values()), rules=RULES, channels=["desk-mail"], database=database)
 
-    def _item(self, guid: str, title: str, body: str, minute: float) -> str:
-        published = email.utils.format_datetime(self.begun_at + timedelta(minutes=minute))
+    def _item(self, guid: str, title: str, body: str) -> str:
+        published = email.utils.format_datetime(self.clock.now())
         return (
             f'<guid isPermaLink="false">{guid}</guid><title>{escape(title)}</title>'
             f"<description>{escape(body)}</description><pubDate>{published}</pubDate>"
@@ -57,12 +63,26 @@ class Hour:
         body = rss(*self.items[outlet], title=outlet)
         return self.newsroom.feeds.serve_feed(f"/{outlet}", body, etag=f'"{hash(body)}"')
 
-    def publish(
-        self, daemon: Daemon, outlet: str, title: str, body: str, minute: float, guid: str = "1"
-    ) -> None:
+    @contextmanager
+    def daemon(self) -> Iterator[Daemon]:
+        """The one that runs through the hour, once it has read all feeds."""
+        prefix, environ = steered(self.newsroom.directory / "clock")
+        with Daemon(
+            self.newsroom.config, cwd=self.newsroom.directory, environ=environ, prefix=prefix
+        ) as daemon:
+            for url in self.urls.values():
+                daemon.wait_for("poll", feed=url, timeout=60)
+            yield daemon
+            assert daemon.stop() == 0
+
+    def at(self, minute: float) -> None:
+        """Let time pass until that minute of the hour."""
+        self.clock.turn_to(self.begun_at + timedelta(minutes=minute))
+
+    def publish(self, daemon: Daemon, outlet: str, title: str, body: str, guid: str = "1") -> None:
         """The outlet's feed carries this (anew, when it had one of that guid); wait until it was read."""
         kept = [item for item in self.items[outlet] if f">{guid}<" not in item]
-        self.items[outlet] = [self._item(guid, title, body, minute), *kept]
+        self.items[outlet] = [self._item(guid, title, body), *kept]
         after = len(daemon.lines)
         url = self._serve(outlet)
         daemon.wait_until(
@@ -77,76 +97,75 @@ class Hour:
             what=f"poll of {outlet}",
         )
 
-    @contextmanager
-    def at(self, minute: float):  # type: ignore[no-untyped-def]
-        """The daemon, started at that minute of the hour."""
-        ahead = self.begun_at + timedelta(minutes=minute) - datetime.now(UTC)
-        prefix = [
-            sys.executable,
-            "-c",
-            "import sys; from tests.support.shifted import main; main(sys.argv[1], sys.argv[-2])",
-            str(ahead.total_seconds()),
-        ]
-        environ = {"PYTHONPATH": str(ROOT)}
-        with Daemon(
-            self.newsroom.config, cwd=self.newsroom.directory, environ=environ, prefix=prefix
-        ) as daemon:
-            daemon.wait_for("ready")
-            yield daemon
-            assert daemon.stop() == 0
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database."""
+        engine = create_engine(self._database)
+        with engine.connect() as connection:
+            found = [tuple(row) for row in connection.execute(text(query))]
+        engine.dispose()
+        return found
 
-    def mails(self, count: int) -> None:
-        """Wait until so many have arrived."""
-        self.newsroom.mail.wait_for(count, seconds=40)
+    def mails(self, count: int) -> list[EmailMessage]:
+        """Those that have arrived, once there are so many."""
+        return [mail.message for mail in self.newsroom.mail.wait_for(count, seconds=40)]
 
 
-def test_one_story_is_told_once_followed_up_and_corrected(newsroom: Newsroom) -> None:
+@pytest.fixture(params=["sqlite", "postgres"])
+def hour(request: pytest.FixtureRequest, newsroom: Newsroom) -> Hour:
+    """An hour of news before an empty database of either kind."""
+    if request.param == "sqlite":
+        return Hour(newsroom, f"sqlite:///{newsroom.directory}/data/news.db")
+    return Hour(newsroom, request.getfixturevalue("postgres_url"))
+
+
+def test_one_story_is_told_once_followed_up_and_corrected(hour: Hour) -> None:
     """One alert, its follow-ups at the steps, the correction at once, the look-alike by itself."""
-    hour = Hour(newsroom)
-    with hour.at(0) as daemon:
-        for url in hour.urls.values():
-            daemon.wait_for("poll", feed=url)
-        hour.publish(daemon, "outlet1", *WORDINGS[0], 0)
+    with hour.daemon() as daemon:
+        hour.publish(daemon, "outlet1", *WORDINGS[0])
         hour.mails(1)
-        for number in (2, 3):
-            hour.publish(daemon, f"outlet{number}", *WORDINGS[number - 1], 1)
-    with hour.at(15) as daemon:
-        for number in (4, 5, 6):
-            hour.publish(daemon, f"outlet{number}", *WORDINGS[(number - 1) % 5], 15)
-        hour.mails(2)  # five outlets
+        for number in (2, 3, 4):
+            hour.at(number)
+            hour.publish(daemon, f"outlet{number}", *WORDINGS[number - 1])
+        hour.at(15)
+        hour.publish(daemon, "outlet5", *WORDINGS[4])
+        hour.mails(2)
         cosmetic = WIRE.replace("were taken prisoner", "have been taken prisoner")
-        hour.publish(daemon, "outlet1", WORDINGS[0][0], cosmetic, 16)
-        hour.publish(daemon, "outlet7", *LOOK_ALIKE, 17, guid="2")
+        hour.publish(daemon, "outlet1", WORDINGS[0][0], cosmetic)
+        hour.publish(daemon, "outlet7", *LOOK_ALIKE, guid="2")
         hour.mails(3)
-    with hour.at(50) as daemon:
+        hour.at(27)
+        for number in range(6, 11):  # the tenth outlet, but the fifth was told less than half an hour ago
+            hour.publish(daemon, f"outlet{number}", *WORDINGS[(number - 1) % 5])
+        hour.at(36)
         corrected = f"{WIRE}\n\nCorrection: it was the northern border."
-        hour.publish(daemon, "outlet1", WORDINGS[0][0], corrected, 50)
+        hour.publish(daemon, "outlet1", WORDINGS[0][0], corrected)
         hour.mails(4)
-        for number in range(7, 13):
-            hour.publish(daemon, f"outlet{number}", *WORDINGS[(number - 1) % 5], 51)
-        hour.mails(5)  # ten outlets
-    told = newsroom.rows("SELECT kind, reason, first_of_thread, outlets, story_id FROM alert ORDER BY id")
+        for number in (11, 12):
+            hour.publish(daemon, f"outlet{number}", *WORDINGS[(number - 1) % 5])
+        assert len(hour.mails(4)) == 4
+        hour.at(60)
+        first, five, look_alike, correction, twelve = hour.mails(5)
+    assert_told(hour)
+    thread = first["Message-ID"]
+    for follower in (five, correction, twelve):
+        assert (follower["In-Reply-To"], follower["References"]) == (thread, thread)
+    assert look_alike["In-Reply-To"] is None
+    assert look_alike["Message-ID"] != thread
+    is_marked = ["CORRECTION" in str(mail["Subject"]) for mail in (first, five, correction, twelve)]
+    assert is_marked == [False, False, True, False]
+    assert len({mail["Message-ID"] for mail in (first, look_alike, five, correction, twelve)}) == 5
+
+
+def assert_told(hour: Hour) -> None:
+    """What the database says of it."""
+    told = hour.rows("SELECT kind, reason, first_of_thread, outlets, story_id FROM alert ORDER BY id")
     story = told[0][4]
     assert [row[:4] for row in told if row[4] == story] == [
-        ("story", "new_story", 1, 1),
-        ("follow_up", "follow_up", 0, 5),
-        ("update", "corrected", 0, told[3][3]),
-        ("follow_up", "follow_up", 0, 10),
+        ("story", "new_story", True, 1),
+        ("follow_up", "follow_up", False, 5),
+        ("follow_up", "follow_up", False, 12),
+        ("update", "corrected", False, 10),
     ]
-    assert [row[:3] for row in told if row[4] != story] == [("story", "new_story", 1)]
-    suppressed = {
-        row[0] for row in newsroom.rows("SELECT DISTINCT reason FROM match WHERE decision = 'suppress'")
-    }
-    assert suppressed == {"story_already_told", "cosmetic_change"}
-    _assert_threaded(newsroom)
-
-
-def _assert_threaded(newsroom: Newsroom) -> None:
-    """Five mails: four in one thread, with the correction marked, and the look-alike's own."""
-    mails = [mail.message for mail in newsroom.mail.mails]
-    assert len(mails) == 5
-    first, others = mails[0], mails[1:]
-    thread = [mail for mail in others if mail["References"] == mails[1]["References"]]
-    assert len(thread) == 3
-    assert first["References"] in (None, mails[1]["References"])
-    assert sum("CORRECTION" in str(mail["Subject"]) for mail in thread) == 1
+    assert [row[:3] for row in told if row[4] != story] == [("story", "new_story", True)]
+    silent = hour.rows("SELECT DISTINCT reason FROM match WHERE decision = 'suppress'")
+    assert {row[0] for row in silent} == {"story_already_told", "cosmetic_change"}
