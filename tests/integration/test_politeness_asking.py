@@ -241,6 +241,8 @@ def max_age_beats_expires_and_no_cache_beats_both(site: Site) -> None:
     later = http_date(START + 9 * HOUR)
     assert wait_after(site, Cache_Control="max-age=1800", Expires=later) == 30 * MINUTE
     assert wait_after(site, Cache_Control="no-cache, max-age=86400", Expires=later) < HOUR
+    twice(site, Answer(BODY, headers={"ETag": '"still"', "Cache-Control": "no-cache"}))
+    assert site.visits[-1].header("if-none-match") == '"still"', "asked at once, but conditionally"
 
 
 @row(18)
@@ -278,6 +280,14 @@ def skipped_hours_and_days_are_skipped(site: Site) -> None:
     assert not [visit for visit in site.visits[1:] if visit.at.hour in range(12, 20)]
     assert not [visit for visit in site.visits if visit.at.weekday() == 1]
     assert len(site.visits) > 5
+    site.configure("http://feeds.example/seen", poll="{requests_per_day: 100000}")
+    dates = [START.replace(hour=13) - DAY * n - MINUTE * m for n in range(1, 8) for m in range(0, 50, 5)]
+    wrong = document(*dates, first=100, channel=f"<skipHours>{hours}</skipHours>")
+    site.serve("/seen", Answer(wrong, etag='"1"'))
+    site.run(days=1)
+    seen_at = {visit.at.hour for visit in site.at("/seen")[1:]}
+    assert 13 in seen_at, "articles have come then, so it is not skipped"
+    assert 17 not in seen_at
 
 
 @row(21)

@@ -1,4 +1,4 @@
-"""What a polite reader makes of bodies, and who it says it is: rows 43 to 62 of the checklist."""
+"""What a polite reader makes of bodies, and who it says it is: rows 43 to 57 of the checklist."""
 
 import gzip
 import re
@@ -244,11 +244,6 @@ def test_the_checklist(check: Row, site: Site) -> None:
 
 ELSEWHERE = {
     56: "one connection a request, by HTTP/1.1 only: see docs/limits.md",
-    58: "WebSub is not there: see docs/limits.md",
-    59: "WebSub",
-    60: "WebSub",
-    61: "WebSub",
-    62: "WebSub",
 }
 
 

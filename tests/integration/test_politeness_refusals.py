@@ -136,6 +136,26 @@ def a_permanent_redirect_is_believed_in_time(site: Site) -> None:
         site.run(polls=3)
         assert {visit.path for visit in site.visits} == {f"/{status}-new"}
     assert site.kinds().count("feed_moved") == 2
+    upgraded_at_once(site)
+
+
+def upgraded_at_once(site: Site) -> None:
+    """The same address by https needs no second sighting."""
+    plain, safe = "http://feeds.example/safe", "https://feeds.example/safe"
+    context, authority = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), trustme.CA()
+    authority.issue_cert("feeds.example").configure_cert(context)
+    authority.cert_pem.write_to_path(site.directory / "ca.pem")
+    with FeedServer(tls=context) as secure:
+        site.dial.ports[443] = secure.port
+        site.configure(plain)
+        site.restart(FetchSettings(host_gap=timedelta(), ca_file=str(site.directory / "ca.pem")))
+        site.serve("/safe", Answer(status=301, headers={"Location": safe}))
+        secure.serve("/safe", Answer(document(*daily(), first=900), etag='"1"'))
+        site.poll(plain)
+        assert site.state(plain).habits.address == safe
+        site.time += HOUR
+        site.poll(plain)
+        assert (len(site.at("/safe")), len(secure.requests)) == (1, 2)
 
 
 @row(33)

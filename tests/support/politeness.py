@@ -57,12 +57,13 @@ class _Dial(httpcore.AsyncNetworkBackend):
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.ports: dict[int, int] = {}  # where else the site answers, by the port dialled
         self.dialled: list[str] = []
         self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(self, host: str, port: int, *rest: Any, **more: Any) -> httpcore.AsyncNetworkStream:
         self.dialled.append(host)
-        return await self._network.connect_tcp("127.0.0.1", self.port, *rest, **more)
+        return await self._network.connect_tcp("127.0.0.1", self.ports.get(port, self.port), *rest, **more)
 
 
 class _Parser:
