@@ -13,15 +13,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from monitor.schedule import sharpness
 from monitor.schedule.rhythm import HOURS, SLOTS, Rhythm, rate
 
 _WEEK = 168
 _MONDAY = 72  # hours: 1970 began on a Thursday
-_POOLED = 30.0  # articles of its own until a feed's week counts as much as everybody's
+_POOLED = 10.0  # articles of its own until a feed's week counts as much as everybody's
 _FLAT = 40.0  # likewise for the five minutes
-_DAY_PRIOR = 10.0
-_SIDE_PRIOR = 5.0
-_KERNEL = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
+_DAY_PRIOR = 30.0  # articles until a day is known apart from the other weekdays
 _BURST_MINUTES = 20.0
 _BURST_ARTICLES = 0.35  # expected after one fresh article
 
@@ -47,8 +46,10 @@ class Intensity:
     def __init__(self, rhythm: Rhythm, *, now: datetime, pooled: Sequence[float] = FLAT_WEEK) -> None:
         self._rate = rate(rhythm, now=now)
         self._hours, self._days = rhythm.hours, rhythm.days
+        self._kernel = sharpness.kernel(rhythm.sharpness)
         self._pooled = pooled
         self._total = sum(rhythm.days)
+        self._pooled_sides = (sum(pooled[:24]), sum(pooled[24:]))
         self._sides = (sum(rhythm.hours[:24]), sum(rhythm.hours[24:]))
         slots = sum(rhythm.slots) + _FLAT
         self._slots = [SLOTS * (count + _FLAT / SLOTS) / slots for count in rhythm.slots]
@@ -87,14 +88,14 @@ class Intensity:
 
     def _own_hour(self, side: int, hour: int) -> float:
         """The part of such a day's articles that come in this hour."""
-        total = self._sides[0] + self._sides[1]
-        smooth = either = 0.0
-        for offset, weight in enumerate(_KERNEL):
-            at = (hour + offset - 2) % 24
-            smooth += weight * self._hours[side + at]
-            either += weight * (self._hours[at] + self._hours[24 + at])
-        prior = either / total if total > 0 else 1 / 24
-        return (smooth + _SIDE_PRIOR * prior) / (self._sides[side > 0] + _SIDE_PRIOR)
+        counts = [0.0, 0.0]
+        for offset, weight in enumerate(self._kernel, hour - sharpness.REACH):
+            counts[0] += weight * self._hours[offset % 24]
+            counts[1] += weight * self._hours[24 + offset % 24]
+        usual = sharpness.FLAT * self._pooled[side + hour] / self._pooled_sides[side > 0]
+        either = (sum(counts) + usual) / (sum(self._sides) + sharpness.FLAT)
+        own = counts[side > 0] + sharpness.SIDE * either
+        return own / (self._sides[side > 0] + sharpness.SIDE)
 
     def waiting(self, start: float, end: float) -> Waiting:
         """What is expected from one poll to the next."""

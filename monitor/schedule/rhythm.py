@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from monitor.schedule import delay
+from monitor.schedule import delay, sharpness
 from monitor.schedule.delay import BUCKETS
 
 VERSION = 1
@@ -43,6 +43,7 @@ class Rhythm:
     hours: tuple[float, ...] = (0.0,) * HOURS
     days: tuple[float, ...] = (0.0,) * DAYS
     slots: tuple[float, ...] = (0.0,) * SLOTS
+    sharpness: tuple[float, ...] = sharpness.EQUAL  # of `hours`, see `monitor.schedule.sharpness`
     burst: float = 0.0  # articles within the half hour before `burst_at`
     burst_at: datetime | None = None
     alerted: float = 0.0  # those of `articles` that made an alert
@@ -75,6 +76,7 @@ def seed(published: Sequence[datetime | None], *, now: datetime, period: timedel
         hours=tuple(counts.hours),
         days=tuple(counts.days),
         slots=tuple(counts.slots),
+        sharpness=sharpness.learn(counts.hours),
         latest_at=usable[-1],
         longest=max(gaps),
     )
@@ -131,6 +133,7 @@ def _with_articles(
         hours=tuple(counts.hours),
         days=tuple(counts.days),
         slots=tuple(counts.slots),
+        sharpness=sharpness.learn(counts.hours),
         burst=min(_MOST_BURST, burst),
         burst_at=now,
         latest_at=last if rhythm.latest_at is None else max(last, rhythm.latest_at),
@@ -230,6 +233,7 @@ def from_json(facts: Mapping[str, Any] | None) -> Rhythm | None:
             hours=_counts(facts["hours"], HOURS),
             days=_counts(facts["days"], DAYS),
             slots=_counts(facts["slots"], SLOTS),
+            sharpness=_counts(facts.get("sharpness", sharpness.EQUAL), len(sharpness.EQUAL)),
             burst=_count(facts["burst"]),
             burst_at=None if facts["burst_at"] is None else _instant(facts["burst_at"]),
             alerted=_count(facts["alerted"]),
