@@ -514,6 +514,22 @@ def test_import_adds_what_is_new_and_usable(config, server, tmp_path):
     assert len(added(config)) == 2
 
 
+def test_import_of_what_freshrss_scrapes_says_what_is_left_out(config):
+    """Its feeds are taken over, pages that it reads by XPath or JSON paths are named, with what to do."""
+    result = run(config, "import", str(DATA.parent / "opml" / "freshrss.opml"))
+    assert result.exit_code == 1
+    assert [feed.name for feed in added(config)] == ["L'Exemple", "Micro"]
+    assert [feed.tags for feed in added(config)] == [("News & analysis",), ("Data",)]
+    assert "2 added" in result.stdout
+    assert "4 left out" in result.stdout
+    assert (
+        "https://council.example/news: another reader's html+xpath, which is not read here" in result.stderr
+    )
+    assert "see `select:`" in result.stderr
+    for url in ("register.example/export.xml", "api.example/alerts", "embedded.example/"):
+        assert f"left out: https://{url}:" in result.stderr
+
+
 def test_import_can_look_first(config, server, tmp_path):
     """With --check only feeds that answer are added; a private address is none of a list's business."""
     path = tmp_path / "list.opml"
