@@ -1,19 +1,22 @@
 """A rehearsal: the decisions of one rule over past articles, with what it told kept in memory.
 
 The decisions themselves are `decide`'s, so that a rehearsal cannot be kinder than the real thing.
+Follow-ups and corrections that come as articles of their own are told as in life; changes of an
+article that was told are not, since of an edited article only the last text is kept.
 Articles must come in the order in which they were seen, those of one moment by their ids.
 """
 
 import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from monitor.alerting import decide
+from monitor.alerting import decide, pace
 from monitor.alerting.decide import Candidate, Decision, History
 from monitor.alerting.storm import Recent
+from monitor.errors import DecisionReason
 from monitor.model import AlertScope, ArticleId, Rule, StoryId
 
 
@@ -27,9 +30,11 @@ class Carried(NamedTuple):
 
 @dataclass(slots=True)
 class _Told:
-    """A story that was told: who has carried it so far, and how many the last message knew of."""
+    """A story that was told: by which article last, who has carried it, how many the last message knew of."""
 
     carried: Sequence[Carried]
+    article_id: ArticleId  # of what was told last, follow-ups left out
+    further: list[datetime] = field(default_factory=list)  # when follow-ups were decided
     position: int = 0
     outlets: set[str] = field(default_factory=set)
     known: int = 0
@@ -58,8 +63,17 @@ class Rehearsal:
     _single: deque[datetime] = field(default_factory=deque)  # told by itself, within the storm's window
     _collecting_until: datetime | None = None
 
-    def decide(self, candidate: Candidate, *, now: datetime) -> Decision:
-        """Decide about one match, and remember what was told."""
+    def decide(
+        self,
+        candidate: Candidate,
+        *,
+        now: datetime,
+        corrects: Callable[[ArticleId], bool] = lambda _: False,
+    ) -> Decision:
+        """Decide about one match, and remember what was told.
+
+        `corrects`: whether the article is a correction of one that was told; asked only where that counts.
+        """
         self._follow_up(before=(now, candidate.article_id))
         key = decide.alert_key(self.rule, candidate)
         history = History(
@@ -70,6 +84,8 @@ class Rehearsal:
             recent=self._recent(now),
         )
         decision = decide.decide(candidate, self.rule, history, now=now, zone=self.zone)
+        if decision.reason is DecisionReason.STORY_ALREADY_TOLD:
+            return self._correct(candidate, decision, now, corrects)
         if decision.tell:
             self._keys.add(decision.key)
             self._last_told_at = self._story_told_at[candidate.story_id] = now
@@ -79,6 +95,20 @@ class Rehearsal:
                 self._collecting_until = decision.collect_until
             self._tell(candidate)
         return decision
+
+    def _correct(
+        self, candidate: Candidate, decision: Decision, now: datetime, corrects: Callable[[ArticleId], bool]
+    ) -> Decision:
+        """Tell the article if it corrects what was told. No throttle is for that."""
+        told = self._stories.get(candidate.story_id)
+        if told is None or not corrects(told.article_id):
+            return decision
+        if objection := decide.objection(self.rule, History(), now=now, zone=self.zone):
+            return replace(decision, reason=objection)
+        self._last_told_at = self._story_told_at[candidate.story_id] = now
+        self._single.append(now)
+        self._tell(candidate)
+        return replace(decision, tell=True, reason=DecisionReason.CORRECTED)
 
     def _recent(self, now: datetime) -> Recent:
         """What was told of late, as far as the rule's storm limit asks."""
@@ -93,7 +123,7 @@ class Rehearsal:
         told = self._stories.get(candidate.story_id)
         if told is None:
             carried = self.carried(candidate.story_id) if self.rule.follow_up else ()
-            told = self._stories[candidate.story_id] = _Told(carried)
+            told = self._stories[candidate.story_id] = _Told(carried, candidate.article_id)
             while told.position < len(carried) and told.read().article_id != candidate.article_id:
                 pass
             self._await(candidate.story_id)
@@ -101,6 +131,7 @@ class Rehearsal:
         else:
             # The article itself is the next of its story, since nothing before it is left.
             following = told.carried[told.position : told.position + 1]
+            told.article_id = candidate.article_id
             told.known = len(told.outlets | {article.outlet for article in following})
 
     def _await(self, story: StoryId) -> None:
@@ -115,13 +146,22 @@ class Rehearsal:
             *_, story = heapq.heappop(self._coming)
             told = self._stories[story]
             article = told.read()
-            step = decide.follow_up_step(self.rule, len(told.outlets))
-            if step is not None and step > told.known and self._may_follow_up(story, article.seen_at):
-                told.known = len(told.outlets)
-                self.followed_up.append(article.seen_at)
-                self._last_told_at = self._story_told_at[story] = article.seen_at
-                self._single.append(article.seen_at)
+            if len(told.outlets) > told.known:
+                self._more_outlets(story, told, article.seen_at)
             self._await(story)
+
+    def _more_outlets(self, story: StoryId, told: _Told, now: datetime) -> None:
+        waits_until = pace.latest_due(told.further)
+        if waits_until is not None and waits_until > now:
+            told.known = len(told.outlets)  # the message that waits tells of these too
+            return
+        step = decide.follow_up_step(self.rule, len(told.outlets))
+        if step is not None and step > told.known and self._may_follow_up(story, now):
+            told.known = len(told.outlets)
+            told.further.append(now)
+            self.followed_up.append(now)
+            self._last_told_at = self._story_told_at[story] = now
+            self._single.append(now)
 
     def _may_follow_up(self, story: StoryId, now: datetime) -> bool:
         history = History(story_told_at=self._story_told_at.get(story))

@@ -134,6 +134,11 @@ def _totals(label: str, tally: "Tally", result: "Backtest") -> Iterator[str]:
         f"{alerts:,} alert{'' if alerts == 1 else 's'}",
     )
     yield f"  {label}{counted[0]} ({rates[0]:.2g} a day), {counted[1]} ({rates[1]:.2g} a day)"
+    if tally.follow_ups:
+        yield f"  {label}{tally.follow_ups:,} of the alerts are follow-ups"
+    if tally.edited:
+        has_changed = "1 was" if tally.edited == 1 else f"{tally.edited:,} were"
+        yield f"  {label}{has_changed} edited later: what would be told of the edits is not counted"
     if tally.suppressed:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.suppressed.most_common())
         yield f"  {label}not told: {reasons}"
@@ -214,6 +219,8 @@ def _tally(tally: "Tally") -> dict[str, Any]:
     return {
         "matches": tally.matches.total(),
         "alerts": tally.alerts.total(),
+        "follow_ups": tally.follow_ups,
+        "edited": tally.edited,
         "suppressed": {str(reason): count for reason, count in tally.suppressed.items()},
         "days": [
             {"day": str(day), "matches": tally.matches[day], "alerts": tally.alerts[day]} for day in days

@@ -2,16 +2,20 @@
 
 Stories and copies are those that live deduplication made when the articles arrived. The days before
 the period are rehearsed too and not counted, so that a story told before is known to be told. Of an
-article that was edited the archive has the last text; it is taken as what it said when first seen.
+article that was edited the archive has the last text; it is taken as what it said when first seen,
+and what the daemon tells of such an edit is not counted.
 """
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
 
 from monitor.alerting.decide import Candidate, Decision
 from monitor.alerting.rehearsal import Carried, Rehearsal, a_day
+from monitor.dedup import versions
+from monitor.dedup.versions import ChangeKind
 from monitor.errors import DecisionReason
 from monitor.model import Article, ArticleId, ArticleKind, Feed, FeedId, Match, Rule, StoryId
 from monitor.pipeline.scan import Scan, readable_feeds, refuse_failures
@@ -41,10 +45,13 @@ class Tally:
     matches: Counter[date] = field(default_factory=Counter)
     alerts: Counter[date] = field(default_factory=Counter)
     suppressed: Counter[DecisionReason] = field(default_factory=Counter)
+    follow_ups: int = 0  # among the alerts
+    edited: int = 0  # of the matches: articles whose text has changed since they were seen
 
     def count(self, sample: Sample, day: date) -> None:
         """Count one decision."""
         self.matches[day] += 1
+        self.edited += sample.stored.changed_at > sample.stored.seen_at
         if sample.decision.tell:
             self.alerts[day] += 1
         else:
@@ -145,6 +152,15 @@ class Archive:
         first = self._first_polls.get(stored.feed_id)
         return first is not None and stored.seen_at <= first + _FIRST_POLL
 
+    def corrects(self, stored: StoredArticle, told: ArticleId) -> bool:
+        """Whether an article is a correction of one that was told, as the daemon judges it."""
+        if not versions.is_marked(stored.article):
+            return False
+        earlier = self.store.read(lambda conn: archive.get_many(conn, [told]))
+        return any(
+            versions.compare(one.article, stored.article).kind is ChangeKind.CORRECTION for one in earlier
+        )
+
     def carried(self, story: StoryId) -> list[Carried]:
         """Who carried a story, in the order of sight."""
         found = self.store.read(lambda conn: archive.appearances(conn, story))
@@ -237,7 +253,8 @@ class _Run:
         matched = self._matched(batch, rehearsed)
         candidates = self.archive.candidates([stored for stored, _ in matched])
         for (stored, match), candidate in zip(matched, candidates, strict=True):
-            decision = rehearsed.rehearsal.decide(candidate, now=stored.seen_at)
+            corrects = partial(self.archive.corrects, stored)
+            decision = rehearsed.rehearsal.decide(candidate, now=stored.seen_at, corrects=corrects)
             if stored.seen_at >= self.since:
                 sample = Sample(stored, match, decision)
                 rehearsed.tally.count(sample, self._day(stored.seen_at))
@@ -258,6 +275,7 @@ class _Run:
         for moment in rehearsed.rehearsal.finish():
             if moment >= self.since:
                 rehearsed.tally.alerts[self._day(moment)] += 1
+                rehearsed.tally.follow_ups += 1
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()

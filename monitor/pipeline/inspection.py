@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from monitor.alerting.rehearsal import Rehearsal, a_day
 from monitor.model import Feed, Rule
@@ -127,7 +128,8 @@ def _rehearse(
             rehearsal = rehearsals[hit.rule]
             if not known.in_scope(rehearsal.rule, stored):
                 continue
-            decision = rehearsal.decide(candidate, now=stored.seen_at)
+            corrects = partial(known.corrects, stored)
+            decision = rehearsal.decide(candidate, now=stored.seen_at, corrects=corrects)
             if stored.seen_at >= since:
                 matches[hit.rule] += 1
                 alerts[hit.rule] += decision.tell

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor import dedup
 from monitor.errors import MonitorError
-from monitor.model import AlertScope, Article, ArticleKind, Feed, FeedSelector, Rule
+from monitor.model import AlertKind, AlertScope, Article, ArticleKind, Feed, FeedSelector, Rule, Storm
 from monitor.pipeline.backtest import Backtest, Trial, backtest
 from monitor.pipeline.tell import Arrival, Teller
 from monitor.rules import RuleSet
@@ -20,6 +20,7 @@ from monitor.store import Store, alerts, articles, feeds, open_store
 from monitor.store.tables import alert, article, delivery, match
 from tests.support import archived
 from tests.support.archived import FEED, NOW, OTHER, run
+from tests.support.newsroom import DAY, START, Newsroom
 
 OIL = Rule("oil", query="oil", channels=("screen",))
 HOUR = timedelta(hours=1)
@@ -127,15 +128,22 @@ def test_a_query_that_fails_is_no_result(store: Store) -> None:
 # --- as live ----------------------------------------------------------------------------------
 
 _titles = st.sampled_from(
-    ["oil price falls again today", "oil price rises again today", "gas", "oil", "the oil of all the others"]
+    [
+        "oil price falls again today",
+        "oil price rises again today",
+        "Correction: oil price falls again today",
+        "gas",
+        "oil",
+        "the oil of all the others",
+    ]
 )
 _arrivals = st.lists(
     st.tuples(
         _titles,
         st.sampled_from(["", "https://world.example/one", "https://world.example/two"]),
         st.sampled_from([FEED, OTHER]),
-        st.sampled_from(["", "Reuters", "AFP", "AP"]),
-        st.integers(1, 300),  # minutes after the one before
+        st.sampled_from(["", "Reuters", "AFP", "AP", "dpa"]),
+        st.sampled_from([1, 5, 29, 31, 90, 300]),  # minutes after the one before
         st.sampled_from([None, 0, 30, 26]),  # published so many hours before
     ),
     max_size=12,
@@ -147,7 +155,10 @@ _rules = st.builds(
     channels=st.just(("screen",)),
     alert=st.sampled_from(AlertScope),
     throttle=st.sampled_from([None, 2 * HOUR]),
-    follow_up=st.sampled_from([(), (2, 3)]),
+    follow_up=st.sampled_from([(), (2, 3), (2, 3, 4)]),
+    story_throttle=st.sampled_from([None, HOUR]),
+    hold=st.sampled_from([None, HOUR]),
+    storm=st.sampled_from([None, Storm(2, 2 * HOUR)]),
     max_age=st.sampled_from([24 * HOUR, 48 * HOUR]),
 )
 
@@ -205,6 +216,50 @@ def test_a_backtest_decides_as_live(empty: Path, arrivals: list[tuple[object, ..
     assert result.new.suppressed == Counter(row.reason for row in recorded if row.decision == "suppress")
     assert result.new.matches.total() == len(recorded)
     assert result.new.alerts == Counter(one.decided_at.date() for one in told)
+    assert result.new.follow_ups == sum(one.kind is AlertKind.FOLLOW_UP for one in told)
+
+
+WIRE = (
+    "Tanker seized off Caracas with two million barrels of crude oil",
+    (
+        "<p>Venezuelan coast guards seized a tanker with two million barrels of crude oil off Caracas on Monday, "
+        "the navy said. The ship had left the port of Amuay in the night without papers.</p>"
+        "<p>Its crew of 24 was brought ashore, and the owner in Piraeus asked for their release.</p>"
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "follow_up: [2, 3, 4, 6]",
+        "follow_up: [3]",
+        "alert: article",
+        "hold: 1h, follow_up: [2, 5]",
+        "throttle: 2h",
+    ],
+)
+def test_a_backtest_tells_what_the_daemon_told(store: Store, tmp_path: Path, policy: str) -> None:
+    """A wire story goes round, is followed up at its pace, and corrected: the same alerts when they came."""
+    room = Newsroom(store, tmp_path, f"oil: {{match: oil, {policy}}}")
+    for outlet, minutes in (("A", 0), ("B", 2), ("C", 3), ("D", 20), ("E", 40), ("F", 90), ("G", 5)):
+        room.time += timedelta(minutes=minutes)
+        room.run(outlet, 1, *WIRE)
+    room.time += HOUR
+    room.run("H", 2, f"Correction: {WIRE[0]}", WIRE[1])
+    room.time += HOUR
+    room.run("A", 3, "Oil price falls to its lowest in a year")
+    told = room.alerts()
+    assert len(told) > 1
+    (rule,) = room.config.rules
+    options = {"feeds": room.config.feeds, "since": START - DAY, "until": room.time + DAY, "zone": UTC}
+    result = backtest(store, Trial(rule, room.config.ruleset), **options)  # type: ignore[arg-type]
+    recorded = store.read(lambda conn: conn.execute(match.select().order_by(match.c.id)).all())
+    assert [(one.stored.seen_at, one.decision.reason) for one in result.latest] == [
+        (row.decided_at, row.reason) for row in recorded
+    ]
+    assert result.new.alerts == Counter(one.decided_at.date() for one in told)
+    assert result.new.follow_ups == sum(one.kind is AlertKind.FOLLOW_UP for one in told)
 
 
 # --- the command ------------------------------------------------------------------------------
