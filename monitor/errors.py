@@ -92,6 +92,7 @@ class DeliveryReason(StrEnum):
     BACKLOG = "backlog"  # merged with others that waited for the channel
     ESCALATION = "escalation"  # goes out unless the alert is acknowledged before
     ACKNOWLEDGED = "acknowledged"  # cancelled: somebody has the alert in hand
+    SILENCED = "silenced"  # cancelled: it still waited when a silence began that holds for it
 
 
 @dataclass(frozen=True, slots=True)

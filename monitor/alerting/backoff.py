@@ -24,6 +24,7 @@ _FINAL = {
     DeliveryReason.CHANNEL_REMOVED: DeliveryState.DEAD,
     DeliveryReason.EXPIRED: DeliveryState.EXPIRED,
     DeliveryReason.ACKNOWLEDGED: DeliveryState.CANCELLED,
+    DeliveryReason.SILENCED: DeliveryState.CANCELLED,
 }
 
 

@@ -7,6 +7,7 @@ import click
 
 from monitor.cli import common
 from monitor.cli.alerts import delivery_row
+from monitor.errors import DeliveryReason
 from monitor.model import Delivery, DeliveryId, DeliveryState
 
 if TYPE_CHECKING:
@@ -115,7 +116,13 @@ def _not_retried(
             digest = f" {delivery.part_of}" if delivery.part_of else ""
             yield f"{number}: not retried: it goes with its digest{digest}"
         elif delivery.state is DeliveryState.CANCELLED:
-            yield f"{number}: not retried: its alert was acknowledged"
+            silenced = delivery.reason is DeliveryReason.SILENCED
+            why = (
+                f"it was silenced ({common.printable(delivery.detail)})"
+                if silenced
+                else "its alert was acknowledged"
+            )
+            yield f"{number}: not retried: {why}"
         elif delivery.state is DeliveryState.SENDING:
             yield f"{number}: not retried: being sent now"
         elif dead and delivery.state not in given_up:

@@ -5,12 +5,13 @@ holds for it: it is tried again, expires, is listed and retried. What it tells e
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from monitor.alerting import digest
+from monitor.errors import DeliveryReason
 from monitor.model import (
     Alert,
     AlertId,
@@ -19,10 +20,13 @@ from monitor.model import (
     ChannelSpec,
     Delivery,
     DeliveryId,
+    DeliveryState,
     DigestContent,
     Priority,
 )
+from monitor.pipeline import silencing
 from monitor.pipeline.placement import delivery_key, zone_of
+from monitor.pipeline.silencing import Lists, Silencing
 from monitor.store import alerts, articles, bundles, outbox
 from monitor.store.bundles import Group
 
@@ -36,6 +40,7 @@ class Bundler:
     spec: ChannelSpec
     recipients: Sequence[str]
     installation: str
+    lists: Lists = field(default_factory=dict)  # that the queries of silences name
 
     def cut(self, conn: Connection, *, now: datetime, empty_slot: datetime | None = None) -> list[Delivery]:
         """Make the digests that are due. Returns what waited for somebody whom the channel does not reach.
@@ -43,8 +48,11 @@ class Bundler:
         `empty_slot`: a slot that was reached just now and is told even when there is nothing to tell.
         """
         orphans: list[Delivery] = []
-        for group in bundles.due(conn, self.spec.name, now=now):
+        groups = bundles.due(conn, self.spec.name, now=now)
+        held = silencing.load(conn, lists=self.lists, now=now) if groups else silencing.NONE
+        for group in groups:
             members = bundles.take(conn, self.spec.name, group, now=now)
+            members = _without_silenced(conn, members, held)
             if group.recipient not in self.recipients:
                 orphans += members
             elif members:
@@ -99,6 +107,24 @@ class Bundler:
             urgent=alert.priority is Priority.HIGH,
             tells=group.bundle,
         )
+
+
+def _without_silenced(conn: Connection, members: list[Delivery], held: Silencing) -> list[Delivery]:
+    """Those that no silence holds for; the others end here."""
+    if not held.silences:
+        return members
+    told = alerts.find(conn, [member.alert_id for member in members])
+    kept = []
+    for member in members:
+        alert = told.get(member.alert_id)
+        silence = held.holds_for(alert) if alert is not None else None
+        if silence is None:
+            kept.append(member)
+            continue
+        state, reason, note = DeliveryState.CANCELLED, DeliveryReason.SILENCED, held.note(silence)
+        bundles.close(conn, [member], state=state, reason=reason, detail=note)
+        outbox.silence(conn, member.alert_id, note=note)
+    return kept
 
 
 def bundle_of(text: str) -> tuple[Bundle, str]:

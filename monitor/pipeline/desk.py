@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from monitor.alerting import backoff, quiet
 from monitor.alerting.breaker import Breaker
-from monitor.deliver import digests, render
 from monitor.deliver.sender import Hooks, Settled
 from monitor.errors import DeliveryReason, StoreError
 from monitor.model import (
@@ -23,18 +22,17 @@ from monitor.model import (
     Notification,
     Outcome,
 )
-from monitor.pipeline import bundling, canary, contents
+from monitor.pipeline import bundling, canary, contents, outgoing, silencing
 from monitor.pipeline.bundling import Bundler
-from monitor.pipeline.contents import Content
 from monitor.pipeline.losses import Losses
 from monitor.pipeline.placement import Placement, zone_of
+from monitor.pipeline.silencing import Lists
 from monitor.store import Store, alerts, bundles, outbox
 from monitor.telemetry import faults, logs
 
 log = logs.get(__name__)
 
 LEASE_MARGIN = timedelta(seconds=60)  # beyond a send's deadline: rendering, recording, a slow disk
-MOVED = "the channel no longer has this recipient; those that it has get the alert"
 _GIVEN_UP = (DeliveryState.DEAD, DeliveryState.EXPIRED)
 EMPTY, CANARY = "digest", "canary"  # what is told at certain times though there may be nothing to tell
 
@@ -55,6 +53,7 @@ class Desk:
     wake: Callable[[], None] = lambda: None  # the other channels have something to send
     named: Callable[[], Named] = dict  # the recipients that rules name
     specs: Callable[[], Mapping[str, ChannelSpec]] = dict
+    lists: Callable[[], Lists] = dict  # that the queries of silences name
     is_settled: bool = False  # what was found failed has been made due
     has_resumed: bool = False  # after an outage
     slots: dict[str, datetime] = field(default_factory=dict)  # the latest that were looked at
@@ -118,11 +117,17 @@ class Desk:
             for name, slot_at in self._slots(now).items()
             if self.slots.get(name) != slot_at and bundles.reach(conn, self.spec.name, name, slot_at)
         }
-        bundler = Bundler(self.spec, self._known(), self.installation)
+        bundler = Bundler(self.spec, self._known(), self.installation, self.lists())
         orphans = bundler.cut(conn, now=now, empty_slot=reached.get(EMPTY))
         for orphan in orphans:
             self._pass_on(conn, orphan)
-        bundles.close(conn, orphans, reason=DeliveryReason.CHANNEL_REMOVED, detail=MOVED)
+        bundles.close(
+            conn,
+            orphans,
+            state=DeliveryState.DEAD,
+            reason=DeliveryReason.CHANNEL_REMOVED,
+            detail=outgoing.MOVED,
+        )
         if CANARY in reached:
             canary.enqueue(conn, self.spec, self._own(), reached[CANARY], self.installation, now=now)
 
@@ -167,38 +172,19 @@ class Desk:
         """`prepare` for several, with one look into the database."""
         now = self.now()
         try:
-            found = self.store.read(lambda conn: contents.of(conn, deliveries))
+            found, held = self.store.read(
+                lambda conn: (
+                    contents.of(conn, deliveries),
+                    silencing.load(conn, lists=self.lists(), now=now),
+                )
+            )
         except StoreError as error:  # no fault of the alerts': they are tried again
             return [Outcome(DeliveryReason.TRANSIENT, str(error)[:500]) for _ in deliveries]
-        return [self._ready(one, found.get(one.id), now) for one in deliveries]
-
-    def _ready(self, delivery: Delivery, found: Content | None, now: datetime) -> Notification | Outcome:
-        if delivery.recipient not in self._known():
-            return Outcome(DeliveryReason.CHANNEL_REMOVED, MOVED)
-        if backoff.is_expired(delivery, now=now, max_age=self.spec.max_age):
-            last = f"; last: {delivery.reason}: {delivery.detail}" if delivery.reason else ""
-            return Outcome(DeliveryReason.EXPIRED, f"older than the channel's max_age{last}")
-        if found is None:
-            return Outcome(DeliveryReason.RENDERING, f"alert {delivery.alert_id} is not in the database")
-        alert, told = found
-        if delivery.escalates and alert.acknowledged_at is not None:
-            return Outcome(DeliveryReason.ACKNOWLEDGED, f"by {alert.acknowledged_by}")
-        if told is not None:
-            return digests.render(
-                told,
-                alert_id=alert.id,
-                delivery_key=delivery.key,
-                now=now,
-                time_zone=self.spec.time_zone,
-                repeat=delivery.maybe_sent,
-            )
-        return render.render(
-            alert,
-            delivery_key=delivery.key,
-            now=now,
-            time_zone=self.spec.time_zone,
-            repeat=delivery.maybe_sent,
-        )
+        known = self._known()
+        return [
+            outgoing.ready(one, found.get(one.id), held, spec=self.spec, known=known, now=now)
+            for one in deliveries
+        ]
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Put back what was claimed and not tried."""
@@ -259,6 +245,8 @@ class Desk:
         )
         if recorded and after.reason is DeliveryReason.CHANNEL_REMOVED:
             self._pass_on(conn, delivery)
+        elif recorded and after.reason is DeliveryReason.SILENCED:
+            outbox.silence(conn, delivery.alert_id, note=after.detail)
         elif recorded and after.state in _GIVEN_UP:
             self.losses.tell(conn, delivery, after, now)
 
@@ -329,7 +317,7 @@ class Desk:
 
 
 def _level(after: backoff.Next) -> int:
-    if after.state is DeliveryState.SENT:
+    if after.state in (DeliveryState.SENT, DeliveryState.CANCELLED):
         return logging.INFO
     is_kept = after.state is DeliveryState.PENDING or after.reason is DeliveryReason.CHANNEL_REMOVED
     return logging.WARNING if is_kept else logging.ERROR

@@ -17,6 +17,7 @@ from monitor.deliver import channel as channels
 from monitor.deliver.sender import Sender
 from monitor.model import ChannelSpec
 from monitor.pipeline.desk import Desk, Named
+from monitor.pipeline.silencing import Lists
 from monitor.store import Store, outbox
 
 
@@ -50,6 +51,7 @@ class Dispatcher:
         self._lock = threading.Lock()
         self._recipients: Mapping[str, Sequence[str]] = MappingProxyType({})
         self.named: Named = MappingProxyType({})  # the recipients that rules name; replaced by a reload
+        self.lists: Lists = MappingProxyType({})  # that queries name; replaced by a reload
 
     @property
     def recipients(self) -> Mapping[str, Sequence[str]]:
@@ -147,6 +149,7 @@ class Dispatcher:
             wake=self.wake,
             named=lambda: self.named,
             specs=lambda: self.specs,
+            lists=lambda: self.lists,
         )
         sender = Sender(
             channels.create(spec, self._context),

@@ -1,4 +1,4 @@
-"""Silences as they are asked for: does one hold for this rule, or this article?
+"""Silences as they are asked for: does one hold for this rule, this article, this alert that still waits?
 
 Their queries are read once for as long as the same silences hold.
 """
@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from monitor.errors import QueryError
-from monitor.model import Article, Silence
+from monitor.model import Alert, Article, Silence
 from monitor.rules import Query, parse
 from monitor.rules.matcher import matches
 from monitor.store import silences
@@ -34,6 +34,10 @@ class Silencing:
             if silence.rule == rule or (query is not None and matches(query, article)):
                 return silence
         return None
+
+    def holds_for(self, alert: Alert) -> Silence | None:
+        """The first that holds for what an alert tells. Notices and digests are of no rule's making."""
+        return None if alert.article is None else self.find(alert.rule, alert.article)
 
     @staticmethod
     def note(silence: Silence) -> str:

@@ -119,8 +119,10 @@ class Station:
         # From here on nothing can fail.
         self.secrets.append(config.secrets)
         logs.configure(level=config.settings.log_level, secrets=frozenset().union(*self.secrets))
-        await asyncio.to_thread(self.dispatcher.switch, channels, drain=drain)
+        # Before the channels start: a recipient that only a rule names would be unknown to them.
         self.dispatcher.named = {rule.name: rule.recipients for rule in config.rules if rule.recipients}
+        self.dispatcher.lists = config.lists
+        await asyncio.to_thread(self.dispatcher.switch, channels, drain=drain)
         self.ingest.recipients = self.dispatcher.recipients
         self.ingest.config = self.config = config
 

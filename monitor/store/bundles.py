@@ -105,9 +105,16 @@ def alert_ids(conn: Connection, digest: DeliveryId) -> list[AlertId]:
     return sorted(set(found))
 
 
-def close(conn: Connection, members_: Sequence[Delivery], *, reason: DeliveryReason, detail: str) -> None:
-    """Give up deliveries that waited, since their recipient is gone."""
-    values = {"state": DeliveryState.DEAD, "reason": reason, "detail": detail}
+def close(
+    conn: Connection,
+    members_: Sequence[Delivery],
+    *,
+    state: DeliveryState,
+    reason: DeliveryReason,
+    detail: str,
+) -> None:
+    """End deliveries that waited, without a digest."""
+    values = {"state": state, "reason": reason, "detail": detail}
     for chunk in statements.chunks(member.id for member in members_):
         conn.execute(update(table).where(table.c.id.in_(chunk)).values(values))
 

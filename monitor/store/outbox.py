@@ -45,7 +45,7 @@ from monitor.store.deliveries import (
     recent,
     unsent_since,
 )
-from monitor.store.revival import acknowledge, hurry, retry
+from monitor.store.revival import acknowledge, hurry, retry, silence
 from monitor.store.statements import AnyRow
 from monitor.store.tables import attempt as attempt_table
 from monitor.store.tables import delivery as table
@@ -53,8 +53,8 @@ from monitor.store.tables import delivery as table
 __all__ = [
     "ABANDONED", "Attempt", "acknowledge", "add", "attempts", "channels", "channels_pending", "claim",
     "counts", "enqueue", "find", "finish", "finish_sent", "get", "has_work", "hurry", "last_attempt",
-    "next_due_at", "of_alert", "oldest_due_at", "recent", "release", "retry", "settle_late", "sweep",
-    "unsent_since",
+    "next_due_at", "of_alert", "oldest_due_at", "recent", "release", "retry", "settle_late", "silence",
+    "sweep", "unsent_since",
 ]  # fmt: skip
 
 ABANDONED = "the sender died, or took longer than its lease, before it told the outcome"

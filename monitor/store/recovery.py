@@ -10,7 +10,7 @@ from monitor.store.tables import delivery as delivery_table
 from monitor.store.tables import feed as feed_table
 
 _FEED_TIMES = (feed_table.c.due_at, feed_table.c.next_poll_at, feed_table.c.not_before)
-_DELIVERY_TIMES = (delivery_table.c.due_at, delivery_table.c.lease_until)
+_DELIVERY_TIMES = (delivery_table.c.due_at, delivery_table.c.lease_until, delivery_table.c.held_until)
 
 
 def take_over(conn: Connection, *, now: datetime) -> int:
@@ -29,7 +29,7 @@ def shift(conn: Connection, *, by: timedelta, now: datetime) -> None:
     Back: every due time moves along, and no delivery is from the future. Ahead: what is due then is due
     now; but no delivery grows older by it, which would make it expire.
     """
-    waiting = delivery_table.c.state.in_(["pending", "sending"])
+    waiting = delivery_table.c.state.in_(["waiting", "pending", "sending"])
     if by > timedelta(0):
         return _shift(conn, delivery_table, (delivery_table.c.created_at,), by, waiting)
     late = waiting & (delivery_table.c.created_at > now)

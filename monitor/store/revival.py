@@ -1,14 +1,15 @@
-"""Deliveries made due anew, or called off: when somebody retries, mends a channel, acknowledges an alert."""
+"""Deliveries made due anew, or called off: somebody retries, mends a channel, acknowledges, silences."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, case, or_, select, update
 
-from monitor.errors import DeliveryReason
+from monitor.errors import DecisionReason, DeliveryReason
 from monitor.model import AlertId, DeliveryId, DeliveryState
 from monitor.store import statements
 from monitor.store.deliveries import GIVEN_UP, PENDING
+from monitor.store.tables import alert, match
 from monitor.store.tables import delivery as table
 
 _RETRIED = (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.EXPIRED)
@@ -66,6 +67,34 @@ def acknowledge(conn: Connection, alert_id: AlertId) -> int:
     statement = update(table).where(table.c.alert_id == alert_id, table.c.escalates, open_)
     values = {"state": DeliveryState.CANCELLED, "reason": DeliveryReason.ACKNOWLEDGED, "detail": ""}
     return conn.execute(statement.values(values)).rowcount
+
+
+def silence(conn: Connection, alert_id: AlertId, *, note: str) -> bool:
+    """Take back an alert of which nothing was told, since a silence called off all of its deliveries.
+
+    Its matches count as silenced, with that note, and it is no longer the alert of its story or article:
+    the next one is told as if there had been none. False, and nothing changed, when a delivery of it
+    went out or still may.
+    """
+    own = (table.c.alert_id == alert_id) & ~table.c.escalates
+    others = select(table.c.id).where(own, table.c.state != DeliveryState.CANCELLED).limit(1)
+    if conn.execute(others).first() is not None:
+        return False
+    more = (table.c.alert_id == alert_id) & table.c.escalates & PENDING
+    values = {"state": DeliveryState.CANCELLED, "reason": DeliveryReason.SILENCED, "detail": note}
+    conn.execute(update(table).where(more).values(values))
+    for row in conn.execute(select(match.c.id, match.c.notes).where(match.c.alert_id == alert_id)).all():
+        silenced = {
+            "decision": "suppress",
+            "reason": DecisionReason.SILENCED,
+            "notes": [*row.notes, note],
+        }
+        conn.execute(update(match).where(match.c.id == row.id).values(silenced))
+    mark = f"|silenced|{alert_id}"
+    conn.execute(update(table).where(table.c.alert_id == alert_id).values(key=table.c.key + mark))
+    freed = {"story_id": None, "unique_key": alert.c.unique_key + mark}
+    conn.execute(update(alert).where(alert.c.id == alert_id).values(freed))
+    return True
 
 
 def hurry(conn: Connection, channel: str, *, now: datetime) -> int:

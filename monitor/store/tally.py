@@ -23,6 +23,7 @@ _ORDER = (
     DeliveryState.UNKNOWN,
     DeliveryState.DEAD,
     DeliveryState.EXPIRED,
+    DeliveryState.CANCELLED,
 )
 
 

@@ -215,6 +215,97 @@ def test_a_silence_suppresses_with_its_reason_until_it_ends(make) -> None:
     assert [one.reason for one in world.arrive("R", title="Sport today")] == [Why.NEW_STORY]
 
 
+def silence(world: World, rule: str = "", query: str = "", *, lasts: timedelta = 3 * DAY) -> None:
+    """As the command begins one."""
+    now = world.now
+    world.store.write(
+        lambda conn: silences.add(conn, rule=rule, query=query, reason="cup", until_at=now + lasts, now=now)
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "rule"),
+    [
+        (replace(DESK, quiet_hours=(NIGHT,)), RULE),
+        (DESK, replace(RULE, hold=2 * HOUR)),
+        (replace(DESK, digest=Digest(at=time(7))), RULE),
+        (replace(DESK, storm=Storm(1, 2 * HOUR)), RULE),
+    ],
+    ids=["quiet hours", "hold", "digest", "storm"],
+)
+def test_a_silence_holds_for_what_waits_already(make, channel: ChannelSpec, rule: Rule) -> None:
+    """Whatever it waits for; what the silence does not match is told."""
+    world = make(channel, rules=[rule], start=EVENING + HOUR)
+    world.arrive("R", title="The first is told at once where a storm is what holds the others")
+    for title in ("Sport today", "Politics"):
+        world.arrive("R", title=title)
+    world.run(world.now + 10 * MINUTE)
+    silence(world, query="title:sport")
+    world.run(world.now + 2 * DAY)
+    assert not any("Sport" in one.message.text for one in world.told("desk"))
+    assert any("Politics" in one.message.text for one in world.told("desk"))
+    (called_off,) = [row for row in all_of(world) if row.state is DeliveryState.CANCELLED]
+    assert called_off.reason is DeliveryReason.SILENCED
+    assert "until 2026-" in called_off.detail
+    assert called_off.detail.endswith("UTC: cup")
+    sums = tally_of(world)
+    assert (sums.matches, sums.suppressed, sums.told.total(), sums.open) == (3, {Why.SILENCED: 1}, 2, 0)
+
+
+def all_of(world: World):
+    return world.store.read(lambda conn: outbox.recent(conn, limit=1000))
+
+
+def test_a_silence_leaves_what_was_told_as_it_is(make) -> None:
+    """One channel had told of it when the silence began: the match is sent, the other channel keeps still."""
+    night = ChannelSpec("night", "console://", time_zone=VIENNA, quiet_hours=(NIGHT,))
+    world = make(DESK, night, rules=[replace(RULE, channels=("desk", "night"))], start=EVENING + HOUR)
+    world.arrive("R")
+    world.run(world.now + HOUR)
+    silence(world, "R")
+    world.run(world.now + 2 * DAY)
+    assert (len(world.told("desk")), len(world.told("night"))) == (1, 0)
+    assert sorted(states(world, 1)) == [DeliveryState.CANCELLED, DeliveryState.SENT]
+    assert tally_of(world).told == {DeliveryState.SENT: 1}
+
+
+def test_a_story_that_was_silenced_while_it_waited_is_told_by_its_next_article(make) -> None:
+    """As one that was silenced at once: nobody has heard of it yet."""
+    world = make(replace(DESK, quiet_hours=(NIGHT,)), start=EVENING + HOUR)
+    (first,) = world.arrive("R")
+    silence(world, "R", lasts=DAY)
+    world.run(world.now + 2 * DAY)
+    assert world.told("desk") == []
+    (second,) = world.arrive("R", story=first.story)
+    assert second.reason is Why.NEW_STORY
+    world.run(world.now + DAY)
+    assert len(world.told("desk")) == 1
+
+
+def test_a_silence_calls_off_an_escalation_that_has_not_come(make) -> None:
+    """Nobody is called about what nobody was to hear of; retrying what failed does not tell it either."""
+    rule = replace(RULE, priority=Priority.HIGH, escalate=Escalation(3 * HOUR, ("phone",)))
+    world = make(DESK, ChannelSpec("phone", "console://"), rules=[rule])
+    world.channels["desk"].answer = lambda _: DOWN
+    world.arrive("R")
+    world.run(world.now + HOUR)
+    silence(world, "R")
+    world.channels["desk"].answer = lambda _: NOTHING
+    world.run(world.now + DAY)
+    assert (world.told("desk"), world.told("phone")) == ([], [])
+    assert set(states(world, 1)) == {DeliveryState.CANCELLED}
+    assert tally_of(world).suppressed == {Why.SILENCED: 1}
+
+
+def test_a_silence_that_ended_before_the_wait_did_holds_nothing_back(make) -> None:
+    """What counts is whether it holds when the message would go."""
+    world = make(replace(DESK, quiet_hours=(NIGHT,)), start=EVENING + HOUR)
+    world.arrive("R")
+    silence(world, "R", lasts=HOUR)
+    world.run(world.now + DAY)
+    assert len(world.told("desk")) == 1
+
+
 def test_a_story_throttle_holds_for_that_story_only(make) -> None:
     """Another story is told, the same one again after the time."""
     from monitor.model import AlertScope
@@ -335,3 +426,15 @@ def test_a_clock_that_jumps_ahead_and_back_tells_each_slot_once(make) -> None:
         world.run(world.now + DAY)
     tally_ = tally_of(world)
     assert (tally_.total, tally_.open) == (4, 0)
+
+
+@pytest.mark.parametrize("digest", [Digest(at=time(7)), None])
+def test_what_came_while_the_clock_was_ahead_waits_no_longer_than_usual(make, digest: Digest | None) -> None:
+    """Set back again, the digest or the end of the quiet hours lies as far ahead as ever."""
+    world = make(replace(DESK, digest=digest, quiet_hours=() if digest else (NIGHT,)), start=EVENING + HOUR)
+    world.jump(3650 * DAY)
+    world.arrive("R")
+    world.run(world.now + MINUTE)
+    world.jump(-3650 * DAY)
+    world.run(world.now + DAY)
+    assert len(world.told("desk")) == 1

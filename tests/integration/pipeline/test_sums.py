@@ -31,6 +31,7 @@ STARTS = (
     datetime(2026, 10, 24, 12, tzinfo=UTC),
     datetime(2028, 2, 28, 12, tzinfo=UTC),
 )
+JUMPS = (-DAY, -HOUR, timedelta(seconds=-2), timedelta(seconds=7), HOUR, DAY, 3650 * DAY, -3650 * DAY)
 ENDED = {DeliveryState.SENT, DeliveryState.DIGESTED, DeliveryState.DEAD, DeliveryState.EXPIRED}
 ANSWERS = (
     DOWN,
@@ -73,7 +74,7 @@ def _rule(rng: random.Random, name: str, channels: list[str]) -> Rule:
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_every_match_ends_in_exactly_one_way_and_the_sums_agree(store: Store, seed: int) -> None:
     """Matches = sent + digested + suppressed, by reasons, + expired + dead; nothing is open in the end."""
     rng = random.Random(seed)
@@ -121,6 +122,8 @@ def _live(world: World, rng: random.Random, names: list[str]) -> int:
             )
         elif chance < 0.22:
             world.restart(name, replace(world.specs[name], quiet_hours=()))
+        elif chance < 0.27:
+            world.jump(rng.choice(JUMPS))
         story = rng.choice(stories) if stories and rng.random() < 0.3 else None
         chosen = rng.sample(list(world.rules), rng.randint(1, 3))
         decided = world.arrive(*chosen, story=story)
