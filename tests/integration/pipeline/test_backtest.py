@@ -222,7 +222,7 @@ def test_a_backtest_decides_as_live(empty: Path, arrivals: list[tuple[object, ..
 WIRE = (
     "Tanker seized off Caracas with two million barrels of crude oil",
     (
-        "<p>Venezuelan coast guards seized a tanker with two million barrels of crude oil off Caracas on Monday, "
+        "<p>Venezuelan coast guards seized a tanker with two million barrels of oil off Caracas on Monday, "
         "the navy said. The ship had left the port of Amuay in the night without papers.</p>"
         "<p>Its crew of 24 was brought ashore, and the owner in Piraeus asked for their release.</p>"
     ),
