@@ -18,6 +18,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from monitor.dedup import Finding
     from monitor.store.articles import StoredArticle
+    from monitor.store.merges import Merge
     from monitor.store.stories import Summary, Teller
 
 _MOST_TELLERS = 500
@@ -135,11 +136,18 @@ def show(config_dir: str, story_id: int, *, as_json: bool) -> None:
     if story is None:
         raise MonitorError(f"there is no story {story_id}; `newsmonitor stories list` shows the latest")
     if as_json:
-        row = _row(story) | {"articles": [teller_row(teller, tellers) for teller in tellers]}
+        row = _row(story) | {
+            "merged": [merge_row(merge) for merge in story.merges],
+            "articles": [teller_row(teller, tellers) for teller in tellers],
+        }
         click.echo(json.dumps(row, ensure_ascii=False))
         return
     click.echo(f"story {story.id}: {common.shorten(story.first.article.title, 100)}")
+    if story.id != story_id:
+        click.echo(f"  story {story_id} was found to be the same, and is part of it")
     click.echo(f"  {_spread(story)}")
+    for merge in story.merges:
+        click.echo(f"  {merge_line(merge, config.settings.time_zone)}")
     for line in teller_lines(tellers, config.settings.time_zone):
         click.echo(line)
 
@@ -155,14 +163,15 @@ def split(config_dir: str, story_id: int, article_ids: tuple[int, ...], *, as_js
     They never go back, and what comes later joins the story that it is most like. Nothing is told anew.
     """
     from monitor.model import ArticleId, StoryId
-    from monitor.store import articles, splits
+    from monitor.store import articles, merges, splits
 
     config = common.look_config(config_dir)
     ids = [ArticleId(id_) for id_ in dict.fromkeys(article_ids)]
     with common.open_existing(config) as store:
         found = {stored.id: stored for stored in store.read(lambda conn: articles.get_many(conn, ids))}
+        current = store.read(lambda conn: merges.resolve(conn, StoryId(story_id)))
         for id_ in ids:
-            if id_ not in found or found[id_].story_id != story_id:
+            if id_ not in found or found[id_].story_id != current:
                 raise MonitorError(
                     f"article {id_} does not tell story {story_id}; `newsmonitor stories show {story_id}` "
                     "lists those that do"
@@ -200,6 +209,25 @@ def _spread(story: "Summary") -> str:
     counts = {"outlet": spread.outlets, "report": spread.reports}
     told = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items()]
     return ", ".join([*told, f"{spread.copies} cop{'y' if spread.copies == 1 else 'ies'}"])
+
+
+def merge_line(merge: "Merge", zone: str) -> str:
+    """How one story came to be part of another."""
+    return (
+        f"took story {merge.absorbed_id} in at {common.local(merge.merged_at, zone)}: article "
+        f"{merge.article_id} showed that they are one (likeness {merge.likeness:.2f})"
+    )
+
+
+def merge_row(merge: "Merge") -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "story": merge.absorbed_id,
+        "into": merge.kept_id,
+        "article": merge.article_id,
+        "likeness": round(merge.likeness, 4),
+        "at": merge.merged_at.isoformat(),
+    }
 
 
 def _outlet(stored: "StoredArticle") -> str:

@@ -61,7 +61,7 @@ def lines(ledger: "Ledger", zone: str, *, in_full: bool) -> Iterator[str]:
     yield f"  fetched {seen} from {common.printable(ledger.feed.label)}{dated}"
     if stored.changed_at > stored.seen_at:
         yield f"  edited, last at {common.local(stored.changed_at, zone)}"
-    yield from (f"  {line}" for line in _folded(ledger))
+    yield from (f"  {line}" for line in _folded(ledger, zone))
     silent = [entry for entry in ledger.rules if entry.explanation is not None]
     for entry in ledger.rules:
         if entry.explanation is None:
@@ -74,7 +74,9 @@ def lines(ledger: "Ledger", zone: str, *, in_full: bool) -> Iterator[str]:
         yield f"  and {len(silent) - _MOST_SILENT} more rules; name one to have it explained"
 
 
-def _folded(ledger: "Ledger") -> Iterator[str]:
+def _folded(ledger: "Ledger", zone: str) -> Iterator[str]:
+    from monitor.cli.stories import merge_line
+
     stored, origin = ledger.stored, ledger.origin
     account = common.printable(origin.account) if origin else ""
     if stored.of is None:
@@ -89,6 +91,7 @@ def _folded(ledger: "Ledger") -> Iterator[str]:
         yield f"{stored.kind}{key} of article {origin.earlier.id} ({title}); story {stored.story_id}"
     if account:
         yield f"  {account}"
+    yield from (f"  story {merge.kept_id} {merge_line(merge, zone)}" for merge in ledger.merges)
 
 
 def _entry(entry: "RuleEntry", zone: str) -> Iterator[str]:
@@ -160,6 +163,8 @@ def _silent(entry: "RuleEntry", ledger: "Ledger", *, in_full: bool) -> Iterator[
 
 def as_data(ledger: "Ledger") -> dict[str, Any]:
     """The ledger as JSON values."""
+    from monitor.cli.stories import merge_row
+
     stored, origin = ledger.stored, ledger.origin
     return {
         "id": stored.id,
@@ -172,6 +177,7 @@ def as_data(ledger: "Ledger") -> dict[str, Any]:
         "key": origin.key if origin else "",
         "folded": origin.account if origin else "",
         "story": stored.story_id,
+        "merged": [merge_row(merge) for merge in ledger.merges],
         "rules": [_entry_data(entry) for entry in ledger.rules],
     }
 

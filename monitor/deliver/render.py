@@ -86,7 +86,8 @@ class Message(Notification):
 
 def thread_of(alert: Alert) -> str:
     """The same for all alerts of one rule about one story; a notice is a thread of its own."""
-    about = f"story {alert.story_id}" if alert.story_id is not None else f"alert {alert.id}"
+    begun_as = alert.thread_id if alert.thread_id is not None else alert.story_id
+    about = f"story {begun_as}" if begun_as is not None else f"alert {alert.id}"
     return hashlib.sha256(f"{alert.rule}\n{about}".encode("utf-8", "replace")).hexdigest()[:32]
 
 

@@ -64,6 +64,7 @@ class Alert:
     decided_at: datetime
     priority: Priority = Priority.NORMAL
     story_id: StoryId | None = None
+    thread_id: StoryId | None = None  # the story that the thread began with, where it was taken into this one
     article: Article | None = None  # None for a notice
     spans: tuple[Span, ...] = ()
     query: str = ""

@@ -172,8 +172,8 @@ class Commit:
         found = self.recognition.judge(conn, sight, verdict, now=self.now)
         ref = self._store(conn, item, found.verdict)
         self._learnt.append(ref.id)
+        ref = self.recognition.keep(conn, ref, found, sight, now=self.now)
         known.remember(keys, ref)
-        self.recognition.keep(conn, ref, found, sight, now=self.now)
         faults.point("in_transaction")
         return found.verdict, self._tell(teller, item, ref, found)
 

@@ -16,9 +16,10 @@ from monitor.errors import DecisionReason
 from monitor.model import Alert, AlertId, AlertKind, Article, Delivery, Feed, Keys, Rule
 from monitor.rules.explain import Explanation, explain
 from monitor.rules.ruleset import Compiled
-from monitor.store import Store, alerts, archive, articles, outbox, sketches
+from monitor.store import Store, alerts, archive, articles, merges, outbox, sketches
 from monitor.store.alerts import RecordedMatch
 from monitor.store.articles import StoredArticle
+from monitor.store.merges import Merge
 from monitor.store.outbox import Attempt
 
 IN_WORDS = {
@@ -104,6 +105,7 @@ class Ledger:
     feed: Feed
     origin: Origin | None
     rules: tuple[RuleEntry, ...]
+    merges: tuple[Merge, ...] = ()  # of its story with others
 
 
 def trace(
@@ -150,7 +152,8 @@ def _trace(
     entries += (
         RuleEntry(rule.name, explanation=explain(rule, query, stored.article, feed)) for rule, query in silent
     )
-    return Ledger(stored, feed, _origin(conn, stored), tuple(entries))
+    taken_in = tuple(merges.of_story(conn, stored.story_id))
+    return Ledger(stored, feed, _origin(conn, stored), tuple(entries), taken_in)
 
 
 def _decided(

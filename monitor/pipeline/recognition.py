@@ -38,9 +38,12 @@ from monitor.model import (
     StoryId,
     Verdict,
 )
-from monitor.store import articles, sketches, splits
+from monitor.store import articles, merges, sketches, splits
 from monitor.store.articles import StoredArticle
 from monitor.store.sketches import Member, Resemblance
+from monitor.telemetry import logs
+
+log = logs.get(__name__)
 
 _CAUTION = 0.15
 _COMMON_TERMS = 3  # two names in two headlines are what a rule looks for, not yet one event
@@ -83,6 +86,7 @@ class Recognised:
 
     verdict: Verdict
     why: Resemblance | None = None
+    apart: tuple[StoryId, ...] = ()  # stories that its own must never be merged with
 
 
 def read(article: Article) -> Draft:
@@ -110,6 +114,7 @@ class Recognition:
         self._appearances: OrderedDict[tuple[ArticleId, datetime], Appearance] = OrderedDict()
         self._last_id: ArticleId | None = None
         self._last_split = 0
+        self._last_merge = 0
         self.is_ready = False
 
     # --- learning -----------------------------------------------------------------------------
@@ -124,47 +129,75 @@ class Recognition:
             at = _seen(stored.article.published_at, stored.seen_at)
             self._reached.without_poisoned(draft.keys, stored.feed_id, stored.seen_at)
             self._learn_text(stored.kind, draft, self._appearance_of(draft, at))
-        self._last_split = splits.last(conn)
+        self._last_split, self._last_merge = splits.last(conn), merges.last(conn)
         self.catch_up(conn, now=now)
         self.is_ready = True
 
     def catch_up(self, conn: Connection, *, now: datetime) -> None:
-        """Learn of articles that others have stored, and of stories that people have split."""
+        """Learn of articles that others have stored, and of stories that were merged, or that people split.
+
+        Merges of our own are learnt here too, when the transaction that made them is over.
+        """
         for member in sketches.members_after(conn, self._last_id, since=now - WINDOW, limit=_MEMBERS):
             self._join(member)
+        for merge in merges.after(conn, self._last_merge):
+            self._last_merge = merge.id
+            self._stories.merge(merge.kept_id, merge.absorbed_id)
         for split in splits.after(conn, self._last_split):
             self._last_split = split.id
             self._stories.drop([split.article_id])
-            self._join(sketches.member(conn, split.article_id))
+            self._join(sketches.member(conn, split.article_id), apart_from=[split.from_story_id])
 
-    def _join(self, member: Member | None) -> None:
+    def _join(self, member: Member | None, *, apart_from: Sequence[StoryId] = ()) -> None:
         if member is None:
             return
         self._last_id = max(self._last_id or member.id, member.id)
         packed = packing.unpack(member.lead) if member.lead is not None else None
         if packed is not None:
             look = self._stories.look(packed, _seen(member.published_at, member.seen_at), find=False)
-            self._stories.keep(member.id, member.story_id, look)
+            self._stories.keep(member.id, member.story_id, look, apart_from=apart_from)
 
     def keep(
         self, conn: Connection, ref: ArticleRef, found: Recognised, sight: Sight, *, now: datetime
-    ) -> None:
-        """Make an article findable that was just stored or changed, and learn from it."""
+    ) -> ArticleRef:
+        """Make an article findable that was just stored or changed, and learn from it.
+
+        Returns it with the story that it tells then: it may show that two stories are one.
+        """
         kind, appearance = found.verdict.kind, sight.appearance
         # A page that goes on growing is like everything about its subject: nothing is found by it.
         probes = [] if appearance.is_live else appearance.wording.probes.tolist()
         self._remember(ref.id, now, appearance)
         if found.verdict.is_same_item:
             sketches.enter_again(conn, ref.id, probes)
-            return
+            return ref
         is_member = kind in _IN_STORIES and not appearance.is_live
         sketches.enter(conn, ref.id, probes, packing.pack(sight.draft.lead) if is_member else None)
         if found.why is not None:
             sketches.explain(conn, ref.id, found.why)
         self._last_id = max(self._last_id or ref.id, ref.id)
         self._learn_text(kind, sight.draft, appearance)
-        if is_member:
-            self._stories.keep(ref.id, ref.story_id, sight.look)
+        if not is_member:
+            return ref
+        self._stories.keep(ref.id, ref.story_id, sight.look, apart_from=found.apart)
+        return self._merge(conn, ref, sight, now)
+
+    def _merge(self, conn: Connection, ref: ArticleRef, sight: Sight, now: datetime) -> ArticleRef:
+        """Take stories into one another that an article shows to be one, unless a person has split them."""
+        ours = ref.story_id
+        for found in self._stories.find_merges(ref.id, sight.look):
+            other = found.absorbed if found.kept == ours else found.kept
+            first = merges.first_article(conn, StoryId(other))
+            stored = articles.get(conn, first) if first is not None else None
+            if stored is None or self._is_look_alike(sight, stored):
+                continue
+            kept = merges.merge(
+                conn, ref.story_id, StoryId(other), article_id=ref.id, likeness=found.likeness, now=now
+            )
+            if kept is not None:
+                log.info("stories_merged", story=kept, other=other, article=ref.id)
+                ref = replace(ref, story_id=kept)
+        return ref
 
     def _learn_text(self, kind: ArticleKind, draft: Draft, appearance: Appearance) -> None:
         self._frequencies.learn(appearance.wording.terms)
@@ -239,29 +272,31 @@ class Recognition:
         if found.kind is ArticleKind.ROUNDUP or (found.kind is ArticleKind.COPY and original is not None):
             return Recognised(Verdict(found.kind, original, "wording"), why)
         apart = [original.story_id] if original is not None else []
-        joined = None if sight.appearance.is_live else self._story(conn, sight, apart, now)
-        story = StoryId(joined.story) if joined is not None else None
+        story, joined = None, None
+        if not sight.appearance.is_live and (joined := self._joined(sight, apart)) is not None:
+            story = self._story(conn, sight, joined, now)
+            apart += [StoryId(joined.story)] if story is None else []
         if original is None:
-            reason = "story" if joined is not None else ""
-            return Recognised(
-                Verdict(ArticleKind.NEW, None, reason, story), _of_story(joined) if joined else None
-            )
-        return Recognised(Verdict(ArticleKind.SERIES, original, "wording", story), why)
+            verdict = Verdict(ArticleKind.NEW, None, "story" if story else "", story)
+            return Recognised(verdict, _of_story(joined) if joined and story else None, tuple(apart))
+        return Recognised(Verdict(ArticleKind.SERIES, original, "wording", story), why, tuple(apart))
 
-    def _story(
-        self, conn: Connection, sight: Sight, apart: Sequence[StoryId], now: datetime
-    ) -> Joined | None:
-        """The story that an article joins. One that was never stored, or is gone, is forgotten."""
+    def _joined(self, sight: Sight, apart: Sequence[StoryId]) -> Joined | None:
+        """The story that an article is like."""
         joined = self._stories.nearest(sight.look, apart_from=[int(story) for story in apart])
         if joined is None or joined.nearest is None:
             return None
-        if self._stories.common_terms(sight.look, joined.nearest) < _COMMON_TERMS:
-            return None
-        if not sketches.is_open(conn, StoryId(joined.story), since=now - LIFE):
+        common = self._stories.common_terms(sight.look, joined.nearest)
+        return None if common < _COMMON_TERMS else joined
+
+    def _story(self, conn: Connection, sight: Sight, joined: Joined, now: datetime) -> StoryId | None:
+        """The story that an article joins. One that was never stored, or is gone, is forgotten."""
+        story = sketches.open_story(conn, StoryId(joined.story), since=now - LIFE)
+        if story is None:
             self._stories.close(joined.story)
             return None
-        nearest = articles.get(conn, ArticleId(joined.nearest))
-        return None if nearest is not None and self._is_look_alike(sight, nearest) else joined
+        nearest = articles.get(conn, ArticleId(joined.nearest)) if joined.nearest is not None else None
+        return None if nearest is not None and self._is_look_alike(sight, nearest) else story
 
     def _is_look_alike(self, sight: Sight, nearest: StoredArticle) -> bool:
         """Whether it is the form that is alike, and the numbers tell of something else: another quake."""

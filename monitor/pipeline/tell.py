@@ -270,6 +270,9 @@ class Teller:
             decided_at=self.now,
             priority=rule.priority,
             story_id=arrival.ref.story_id,
+            thread_id=None
+            if first_of_thread
+            else threads.begun_as(self.conn, rule.name, arrival.ref.story_id),
             article=arrival.article,
             spans=match.spans,
             query=rule.text,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select
 
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
-from monitor.store import fulltext, prepared, statements
+from monitor.store import fulltext, merges, prepared, statements
 from monitor.store.statements import AnyRow
 from monitor.store.tables import article as table
 from monitor.store.tables import story, url_alias
@@ -194,6 +194,7 @@ def _begin_story(conn: Connection, now: datetime) -> StoryId:
 
 
 def _continue_story(conn: Connection, story_id: StoryId, now: datetime) -> StoryId:
+    story_id = merges.resolve(conn, story_id) or story_id  # it may just have been taken into another
     conn.execute(_CONTINUE_STORY, {"of_story": story_id, "seen_now": now})
     return story_id
 

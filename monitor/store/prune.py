@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, select
 
 from monitor.model import ArticleId, DeliveryState
-from monitor.store import articles, events, fulltext, pages, silences, sketches, statements
+from monitor.store import articles, events, fulltext, merges, pages, silences, sketches, statements
 from monitor.store.tables import alert, article, delivery, story
 
 _OPEN = (
@@ -56,6 +56,7 @@ def prune(conn: Connection, *, before: datetime, compared_before: datetime, limi
     if pruned.total:
         _prune_stories(conn, before, limit)
     silences.remove(conn, before=before)
+    merges.remove(conn, before=before)
     return pruned
 
 

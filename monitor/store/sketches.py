@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from monitor.dedup.neardup import Likeness
 from monitor.model import ArticleId, StoryId
@@ -30,7 +30,9 @@ _MEMBERS = select(
 # Made once: putting a statement together costs as much as it.
 _KEEP = prepared.Insert(sketch, ["article_id", "probes", "lead"])
 _ENTER = prepared.Insert(probe, ["hash", "article_id"])
-_OPEN = select(story.c.id).where(story.c.id == bindparam("wanted"), story.c.started_at >= bindparam("since"))
+_OPEN = select(func.coalesce(story.c.into_id, story.c.id)).where(
+    story.c.id == bindparam("wanted"), story.c.started_at >= bindparam("since")
+)
 _POISONED = select(poisoned_address.c.key).where(
     poisoned_address.c.key.in_(bindparam("wanted", expanding=True))
 )
@@ -156,9 +158,10 @@ def newest(conn: Connection, *, since: datetime, limit: int) -> list[ArticleId]:
     return list(conn.scalars(statement.order_by(article.c.id.desc()).limit(limit)))[::-1]
 
 
-def is_open(conn: Connection, story_id: StoryId, *, since: datetime) -> bool:
-    """Whether there is such a story, begun since `since`."""
-    return conn.scalar(_OPEN, {"wanted": story_id, "since": since}) is not None
+def open_story(conn: Connection, story_id: StoryId, *, since: datetime) -> StoryId | None:
+    """The story of this number, or the one that has taken it in, if it was begun since `since`."""
+    found: StoryId | None = conn.scalar(_OPEN, {"wanted": story_id, "since": since})
+    return found
 
 
 # --- reasons ----------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, case, func, select
 
 from monitor.model import ArticleId, ArticleKind, StoryId
-from monitor.store import articles, sketches, statements
+from monitor.store import articles, merges, sketches, statements
 from monitor.store.articles import StoredArticle
+from monitor.store.merges import Merge
 from monitor.store.sketches import Resemblance
 from monitor.store.tables import article, story
 
@@ -31,6 +32,7 @@ class Summary:
     latest_at: datetime
     coverage: Coverage
     first: StoredArticle
+    merges: Sequence[Merge] = ()  # with the stories that it has taken in; looked up by `get` alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +80,21 @@ def recent(conn: Connection, *, since: datetime, least: int, limit: int) -> list
 
 
 def get(conn: Connection, story_id: StoryId) -> Summary | None:
-    """One story; None when there is none, or no article of it any more."""
+    """One story, also by the number of one that was taken into it; None when there is none any more."""
+    story_id = merges.resolve(conn, story_id) or story_id
     row = conn.execute(select(story).where(story.c.id == story_id)).first()
     id_ = conn.scalar(select(func.min(article.c.id)).where(article.c.story_id == story_id))
     first = articles.get(conn, id_) if id_ is not None else None
     if row is None or first is None:
         return None
-    return Summary(row.id, row.started_at, row.latest_at, coverage(conn, [story_id])[story_id], first)
+    spread = coverage(conn, [story_id])[story_id]
+    taken_in = merges.of_story(conn, story_id)
+    return Summary(row.id, row.started_at, row.latest_at, spread, first, taken_in)
 
 
 def tellers(conn: Connection, story_id: StoryId, *, limit: int) -> list[Teller]:
     """The first articles of a story, in the order of sight, with why each belongs to it."""
+    story_id = merges.resolve(conn, story_id) or story_id
     statement = select(article.c.id).where(article.c.story_id == story_id)
     ids: Sequence[ArticleId] = conn.scalars(statement.order_by(article.c.id).limit(limit)).all()
     whys = sketches.explanations(conn, ids)

@@ -19,7 +19,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -34,6 +33,15 @@ from monitor.store.basis import key_column as _key
 from monitor.store.basis import metadata
 from monitor.store.basis import partial_index as _partial
 from monitor.store.outboxtables import attempt, condition, delivery, silence, slot
+from monitor.store.storytables import (
+    poisoned_address,
+    probe,
+    resemblance,
+    sketch,
+    story,
+    story_merge,
+    story_split,
+)
 from monitor.store.types import Characters, Instant, Json, Seconds, Word
 
 __all__ = [
@@ -60,13 +68,14 @@ __all__ = [
     "sketch",
     "slot",
     "story",
+    "story_merge",
     "story_split",
     "url_alias",
 ]  # fmt: skip
 
 # Every schema revision this version knows, oldest first. Opening an up-to-date database compares
 # with the last one and never imports the migrations.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 HEAD = REVISIONS[-1]
 
 feed = Table(
@@ -144,15 +153,6 @@ event = Table(
     sqlite_autoincrement=True,
 )
 
-story = Table(
-    "story",
-    metadata,
-    _key(),
-    Column("started_at", Instant, nullable=False),
-    Column("latest_at", Instant, nullable=False),
-    sqlite_autoincrement=True,
-)
-
 article = Table(
     "article",
     metadata,
@@ -194,77 +194,6 @@ url_alias = Table(
     Column("key", Characters, primary_key=True),
     Column("article_id", _id(), ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
     Index("ix_url_alias_article_id", "article_id"),
-    sqlite_with_rowid=False,
-)
-
-# Under which hashes of its text an article is found by its near-copies. No foreign key and no second
-# index, which would double its size: `sketch` remembers the hashes, and they are removed by them.
-probe = Table(
-    "probe",
-    metadata,
-    Column("hash", Integer, primary_key=True, autoincrement=False),
-    Column("article_id", _id(), primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
-)
-
-# What recognising near-copies and stories needs of an article for some days: the hashes above, and
-# the terms of its headline and first sentences.
-sketch = Table(
-    "sketch",
-    metadata,
-    Column(
-        "article_id",
-        _id(),
-        ForeignKey("article.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column("probes", LargeBinary, nullable=False),
-    Column("lead", LargeBinary),  # None: it is no member of a story that others may join
-)
-
-# Why an article was taken for what it is: by which key, or how alike it was to which earlier one.
-resemblance = Table(
-    "resemblance",
-    metadata,
-    Column(
-        "article_id",
-        _id(),
-        ForeignKey("article.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column("by", Characters, nullable=False),
-    Column("nearest_id", _id()),  # the article most like it, in the story that it joined
-    Column("score", Float(53)),
-    Column("rule", Integer),
-    Column("containment", Float(53)),
-    Column("jaccard", Float(53)),
-    Column("numerals", Float(53)),
-    Column("words", Float(53)),
-    Column("compared", Integer),
-    Column("gap", Seconds),
-)
-
-# Articles that a person took out of a story: they and what follows them never go back.
-story_split = Table(
-    "story_split",
-    metadata,
-    _key(),
-    Column("article_id", _id(), ForeignKey("article.id", ondelete="CASCADE"), nullable=False),
-    Column("from_story_id", _id(), nullable=False),
-    Column("to_story_id", _id(), nullable=False),
-    Column("split_at", Instant, nullable=False),
-    Index("ix_story_split_article_id", "article_id"),
-    sqlite_autoincrement=True,
-)
-
-# Addresses under which several different articles appeared: they identify none.
-poisoned_address = Table(
-    "poisoned_address",
-    metadata,
-    Column("key", Characters, primary_key=True),
-    Column("poisoned_at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -345,6 +274,7 @@ alert = Table(
     Column("priority", Word(Priority), nullable=False),
     Column("decided_at", Instant, nullable=False),
     Column("story_id", _id(), ForeignKey("story.id")),
+    Column("thread_id", _id()),  # the story that its thread began with, where that was taken into another
     Column("article_id", _id(), ForeignKey("article.id", ondelete="SET NULL")),
     Column("article", Json),
     Column("spans", Json, nullable=False),

@@ -56,6 +56,13 @@ def rules_that_told(conn: Connection, story_id: StoryId) -> list[str]:
     return list(conn.scalars(select(table.c.rule).where(table.c.story_id == story_id).distinct()))
 
 
+def begun_as(conn: Connection, rule: str, story_id: StoryId) -> StoryId | None:
+    """The story that the rule's first message of this one named, where it was taken into this one."""
+    statement = _of_thread(select(table.c.thread_id), rule, story_id)
+    found: StoryId | None = conn.scalar(statement.order_by(table.c.id).limit(1))
+    return found
+
+
 def refresh(conn: Connection, alert_id: AlertId, alert: Alert) -> None:
     """Put a newer version into a message that has not gone out yet."""
     values = {

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store import Store
+from monitor.model import ArticleId, StoryId
+from monitor.store import Store, merges
 from tests.support.archived import run
 from tests.support.newsroom import MINUTE, Newsroom
 from tests.support.newswire import first_words, prose
@@ -56,6 +57,27 @@ def test_a_fold_is_explained_where_the_article_and_its_alert_are(newsroom: Newsr
     assert "story 1:" in shown
     assert "Crossing points shut" in shown
     assert len(json.loads(run(tmp_path, "alerts", "show", "1", "--json").stdout)["articles"]) == 3
+
+
+def test_a_merge_is_explained(newsroom: Newsroom, tmp_path: Path) -> None:
+    """By either number of the story, and in the way of each of its articles; it can be split by either."""
+    newsroom.store.write(
+        lambda conn: merges.merge(
+            conn, StoryId(1), StoryId(2), article_id=ArticleId(3), likeness=0.625, now=newsroom.time
+        )
+    )
+    shown = run(tmp_path, "stories", "show", "2").stdout
+    assert shown.startswith("story 1: Venezuela border closed")
+    assert "story 2 was found to be the same, and is part of it" in shown
+    took = "took story 2 in at "
+    assert took in shown
+    assert "article 3 showed that they are one (likeness 0.62)" in shown
+    assert f"story 1 {took}" in run(tmp_path, "alerts", "why", "4").stdout
+    row = json.loads(run(tmp_path, "stories", "show", "2", "--json").stdout)
+    assert (row["id"], row["outlets"], len(row["articles"])) == (1, 4, 4)
+    assert [(one["story"], one["into"], one["article"]) for one in row["merged"]] == [(2, 1, 3)]
+    assert json.loads(run(tmp_path, "alerts", "why", "1", "--json").stdout)["merged"] == row["merged"]
+    assert run(tmp_path, "stories", "split", "2", "4").stdout.startswith("split: 4 and their copies")
 
 
 def test_a_split_moves_an_article_with_its_copies(newsroom: Newsroom, tmp_path: Path) -> None:
