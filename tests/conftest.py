@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from monitor.store import Store, migrate, open_store
 from tests.support import databases
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from tests.support.politeness import Site
 
 BOTH = ("sqlite", "postgres")
+
+# How long an example takes says more of what else the machine does than of the code: no limits in seconds.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
