@@ -61,7 +61,7 @@ async def visit(urls: list[str], ca_file: str, *, etag: str | None, use_aiohttp:
             transport = aiohttp_transport(ca_file)
             if transport is None:
                 return None
-            fetcher._client = httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)  # noqa: SLF001
+            fetcher._transport = transport  # type: ignore[assignment]  # noqa: SLF001
         requests = [FetchRequest(url, etag=etag, allow_private=True) for url in urls]
         for _ in range(ROUNDS):
             began = time.process_time()

@@ -2,8 +2,9 @@
 
 A visit is bounded in time, bytes, headers and redirects, and each of its hops goes through the
 guard of addresses. What may go wrong comes back as a `Failed` value. Nothing is kept between two
-visits: no cookies, no connections. A kept connection would let a feed without `allow_private` use
-what another was allowed to open, and a polite reader returns long after a server hangs up.
+visits: no cookies, no connections, and so none of httpx's own client, which keeps both. A kept
+connection would let a feed without `allow_private` use what another was allowed to open, and a
+polite reader returns long after a server hangs up.
 """
 
 import asyncio
@@ -13,7 +14,6 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 
 import httpcore
@@ -22,6 +22,7 @@ import httpx
 from monitor.errors import PollReason
 from monitor.fetch import decode, failures, guard, headers
 from monitor.fetch.hosts import HostGate
+from monitor.fetch.network import Network
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
 from monitor.fetch.settings import FetchSettings, user_agent
 from monitor.fetch.trip import Address, Credentials, Trip
@@ -46,6 +47,7 @@ _ACCEPT = (
 _DOCUMENTS = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.IM_USED})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS = 200
+ADDRESSES = 2_000  # remembered as read; some 3 kB each
 _EXCERPT_BYTES = 2048
 _ALLOW_PRIVATE = "; `allow_private: true` on the feed permits it"
 
@@ -75,7 +77,6 @@ class Fetcher:
             dial=dial,
             patience=min(10.0, settings.deadline.total_seconds() / 3),
         )
-        self._client = _client(self._transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,7 +86,7 @@ class Fetcher:
 
     async def close(self) -> None:
         """Let everything go. Visits under way end with an error."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def fetch(self, request: FetchRequest) -> Outcome:
         """Visit one feed. Never raises for what the outside world does."""
@@ -118,13 +119,13 @@ class Fetcher:
             }
             request = httpx.Request(
                 "POST",
-                address.text,
+                _url(address.text),
                 headers=fields,
                 content=form,
                 extensions={"private_host": trip.private_host},
             )
             async with self._gate.visit(address.host), asyncio.timeout(deadline.total_seconds()):
-                response = await self._client.send(request, stream=True, auth=None)
+                response = await self._transport.handle_async_request(request)
                 await response.aclose()
         except failures.EXPECTED as error:
             return failures.explain(error, deadline=deadline)
@@ -144,7 +145,7 @@ class Fetcher:
                 trip.budget -= loop.time() - started
 
     async def _exchange(self, trip: Trip) -> Outcome | None:
-        response = await self._client.send(self._build(trip), stream=True, auth=None)
+        response = await self._transport.handle_async_request(self._build(trip))
         try:
             response.headers.encoding = "iso-8859-1"  # keeps every byte
             if len(response.headers.raw) > _MOST_HEADERS:
@@ -168,9 +169,8 @@ class Fetcher:
             **trip.fields,
         }
         raw = [(name.encode("ascii"), value.encode("iso-8859-1")) for name, value in fields.items()]
-        # Built by hand: the client's own builder would add cookies and its default headers.
         return httpx.Request(
-            "GET", trip.here.text, headers=raw, extensions={"private_host": trip.private_host}
+            "GET", _url(trip.here.text), headers=raw, extensions={"private_host": trip.private_host}
         )
 
     async def _read(self, trip: Trip, response: httpx.Response) -> Outcome:
@@ -211,12 +211,18 @@ class Fetcher:
         return decoder.finish(), wire_hash.hexdigest()
 
 
+@functools.lru_cache(maxsize=ADDRESSES)
+def _url(text: str) -> httpx.URL:
+    """Read once: it costs as much as sending the request, and feeds are visited again and again."""
+    if any(c.isspace() or c == "\\" for c in text):
+        raise httpx.InvalidURL("white space or a backslash in it")
+    return httpx.URL(text)
+
+
 def _read_address(text: str) -> tuple[Address, Credentials | None]:
     """An address we can visit, and the credentials in it. Raises Rejected."""
     try:
-        if any(c.isspace() or c == "\\" for c in text):
-            raise httpx.InvalidURL("white space or a backslash in it")
-        url = httpx.URL(text)
+        url = _url(text)
     except httpx.InvalidURL as error:
         raise failures.Rejected(PollReason.REFUSED_ADDRESS, f"not an address: {error}") from None
     if "%" in url.host:
@@ -224,14 +230,16 @@ def _read_address(text: str) -> tuple[Address, Credentials | None]:
     if url.scheme not in ("http", "https") or not url.host:
         scheme = f"{url.scheme}:" if url.scheme else "this"
         raise failures.Rejected(PollReason.REFUSED_ADDRESS, f"{scheme} is not an http or https address")
-    bare = url.copy_with(username="", password="", fragment=None)
+    is_bare = not (url.userinfo or url.fragment or "#" in text)
+    bare = url if is_bare else url.copy_with(username="", password="", fragment=None)
     credentials = Credentials(url.username, url.password) if url.userinfo else None
     return Address(str(bare), url.scheme, url.raw_host.decode("ascii"), url.port), credentials
 
 
 def _read_location(here: Address, response: httpx.Response) -> Address:
     """Where a redirect leads; credentials in it are dropped. Raises Rejected."""
-    location = response.extensions["location"]
+    raw = next((value for name, value in response.headers.raw if name.lower() == b"location"), b"")
+    location = _text(raw[:8192])
     if not location:
         raise failures.Rejected(PollReason.REDIRECT, f"HTTP {response.status_code} without a Location")
     if "\\" in location:
@@ -258,7 +266,7 @@ class OneShotTransport(httpx.AsyncBaseTransport):
         self._patience = patience
         self._system = None if resolve else guard.SystemResolver()
         self._resolve: guard.Resolver = resolve or self._system  # type: ignore[assignment]
-        self._dial = dial or httpcore.AnyIOBackend()
+        self._dial = dial or Network()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -273,15 +281,7 @@ class OneShotTransport(httpx.AsyncBaseTransport):
         answer = await line.send(
             request.method, request.headers.raw, request.stream, extensions=request.extensions
         )
-        # The client would follow a Location in thought, and fail where it is no address: we read it.
-        fields = [(name, value) for name, value in answer.headers if name.lower() != b"location"]
-        location = next((value for name, value in answer.headers if name.lower() == b"location"), b"")
-        return httpx.Response(
-            answer.status,
-            headers=fields,
-            stream=_Body(answer, line),
-            extensions={"location": _text(location[:8192])},
-        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, line))
 
     async def aclose(self) -> None:
         if self._system:
@@ -306,18 +306,6 @@ def _text(raw: bytes) -> str:
         return raw.decode().strip()
     except UnicodeDecodeError:
         return raw.decode("iso-8859-1").strip()
-
-
-def _client(transport: OneShotTransport) -> httpx.AsyncClient:
-    """A client that keeps no cookies, follows nothing and reads nothing from the environment."""
-    nothing = DefaultCookiePolicy(allowed_domains=[])
-    return httpx.AsyncClient(
-        transport=transport,
-        trust_env=False,
-        follow_redirects=False,
-        cookies=CookieJar(nothing),
-        timeout=None,  # noqa: S113  (a deadline stands over everything)
-    )
 
 
 class Trust:

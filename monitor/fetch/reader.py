@@ -1,7 +1,7 @@
 """Reads the documents of feeds: the plain ones here and now, all others in a worker process.
 
 Now and then a plain one is read both ways and compared, so that a difference to the patient reader
-would be seen: it is logged, and counted.
+would be seen: it is logged and counted, and from then on that feed goes to the workers.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from monitor.telemetry import logs
 log = logs.get(__name__)
 
 COMPARED = 1 / 500  # of the plain documents
+_MOST_DISTRUSTED = 10_000  # addresses; beyond that something is wrong with more than a few feeds
 
 
 class Reader:
@@ -31,6 +32,7 @@ class Reader:
         self._random = random
         self._share = share
         self._comparing: set[asyncio.Task[None]] = set()
+        self._distrusted: set[str] = set()  # feeds that were once read otherwise than by the workers
         self.plain = self.compared = self.differing = 0
 
     async def parse(
@@ -57,7 +59,11 @@ class Reader:
                 )
             )
 
-        found = read_plain(body, url=url, content_type=content_type, language=feed_language, source=source)
+        found = None
+        if self.trusts(url):
+            found = read_plain(
+                body, url=url, content_type=content_type, language=feed_language, source=source
+            )
         if found is None:
             return await ask()
         self.plain += 1
@@ -67,12 +73,17 @@ class Reader:
             task.add_done_callback(self._comparing.discard)
         return found
 
+    def trusts(self, url: str) -> bool:
+        """Whether the plain reader may read what is found there: until the two differed, or too often."""
+        return url not in self._distrusted and len(self._distrusted) < _MOST_DISTRUSTED
+
     async def _compare(self, found: Document, asked: "asyncio.Future[Document | Failed]", url: str) -> None:
         meant = await asked
         self.compared += 1
         differences = differing(found, meant)
         if differences:
             self.differing += 1
+            self._distrusted.add(url)
             log.warning(
                 "plain_reader_differs",
                 feed=url,

@@ -9,7 +9,7 @@ What the rates mean for polling is `monitor.schedule.intensity`'s to say.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -202,10 +202,14 @@ def _is_midnight(moment: datetime) -> bool:
     return moment.hour == moment.minute == moment.second == moment.microsecond == 0
 
 
+_FIELDS = tuple(it.name for it in fields(Rhythm))
+
+
 def to_json(rhythm: Rhythm) -> dict[str, Any]:
     """As JSON values, with a version; some 400 bytes."""
     facts: dict[str, Any] = {"v": VERSION}
-    for name, value in asdict(rhythm).items():
+    for name in _FIELDS:
+        value = getattr(rhythm, name)
         if isinstance(value, datetime):
             facts[name] = value.timestamp()
         elif isinstance(value, timedelta):

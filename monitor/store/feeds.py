@@ -7,6 +7,7 @@ is up, so that a poller that died blocks a feed no longer than that. Decides no 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -115,6 +116,7 @@ def _reading(feed: Feed) -> dict[str, Any] | None:
     return values if feed.source or feed.options or feed.full_text is not FullText.NEVER else None
 
 
+@lru_cache(maxsize=4_096)
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").lower()

@@ -19,6 +19,7 @@ _DECLARATION = re.compile(
     rb"""<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']([\w-]{1,20})["'])?"""
 )
 _CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_BLANKS = re.compile(rb"[ \t\r\n]*")
 _ROOT = re.compile(rb"<\w")  # expat takes no document type behind it
 _C1 = re.compile("[\x80-\x9f]")
 _C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
@@ -51,13 +52,28 @@ def _check(body: bytes, content_type: str) -> None:
     claimed = _CHARSET.search(content_type)
     if claimed and body.isascii() and claimed[1].lower() not in _HARMLESS_CHARSETS:
         raise Odd("another character set")
-    root = _ROOT.search(body)
-    if root is None or b"<!d" in body[: root.start()].lower() or b"<!e" in body[: root.start()].lower():
+    if not _ROOT.match(body, _preamble(body)):
         raise Odd("a document type")
     if b"xml:base" in body:
         raise Odd("a base")
     if _C1_BYTES.search(body) or (b"&#" in body and _C1_REFERENCE.search(body)):
         raise Odd("C1 controls, which mean other characters")
+
+
+def _preamble(body: bytes) -> int:
+    """Where the comments and instructions at the beginning end. Linear."""
+    at = 0
+    while True:
+        at = _BLANKS.match(body, at).end()  # type: ignore[union-attr]  # it always matches
+        for opened, closed in ((b"<?", b"?>"), (b"<!--", b"-->")):
+            if body.startswith(opened, at):
+                end = body.find(closed, at + len(opened))
+                if end < 0:
+                    raise Odd("a beginning without an end")
+                at = end + len(closed)
+                break
+        else:
+            return at
 
 
 def text(element: Element) -> str:

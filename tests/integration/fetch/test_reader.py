@@ -85,3 +85,25 @@ def test_a_difference_is_logged_and_counted() -> None:
     (line,) = logged
     assert (line["event"], line["feed"]) == ("plain_reader_differs", URL)
     assert line["fields"] == ["articles.id", "title"]
+
+
+def test_a_feed_that_was_read_otherwise_goes_to_the_workers() -> None:
+    """From the next document on, without a further comparison; other feeds are still read at once."""
+
+    async def scenario() -> tuple[list[str], Reader]:
+        workers = Workers(wrong=True)
+        reader = Reader(workers, random=lambda: 0.0)
+        await reader.parse(PLAIN, url=URL)
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+        asked = len(workers.asked)
+        again = await reader.parse(PLAIN, url=URL)
+        assert isinstance(again, Document)
+        assert again.title == "?"  # the worker's word
+        assert len(workers.asked) == asked + 1
+        assert (reader.trusts(URL), reader.trusts(URL + "2")) == (False, True)
+        await reader.close()
+        return workers.asked, reader
+
+    with capture_logs():
+        asked, reader = asyncio.run(scenario())
+    assert (len(asked), reader.plain, reader.compared, reader.differing) == (2, 1, 1, 1)

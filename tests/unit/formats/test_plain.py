@@ -188,3 +188,57 @@ def test_a_character_set_that_contradicts_the_bytes_is_odd() -> None:
         plain.read(body, url=URL, content_type="application/xml; charset=utf-16")
     kind = 'text/xml; charset="ISO-8859-1"'
     assert plain.read(body, url=URL, content_type=kind) == parse_document(body, url=URL, content_type=kind)
+
+
+LAUGHS = "".join(f"<!ENTITY l{n} '" + f"&l{n - 1};" * 10 + "'>" for n in range(1, 10))
+MANY = " ".join(f"a{n}='1'" for n in range(50_000))
+PLAIN = rss(f"<item>{ITEM}</item>")
+HOSTILE = {
+    "a billion laughs": f'<!DOCTYPE r [<!ENTITY l0 "ha">{LAUGHS}]>'.encode()
+    + rss("<item><title>&l9;</title></item>"),
+    "a quadratic bomb": f'<!DOCTYPE r [<!ENTITY a "{"x" * 9_000}">]>'.encode()
+    + rss(f"<item><title>{'&a;' * 9_000}</title></item>"),
+    "a file as an entity": b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    + rss("<item><title>&x;</title></item>"),
+    "a parameter entity from the network": b'<!DOCTYPE r [<!ENTITY % p SYSTEM "http://127.0.0.1/x">%p;]>'
+    + PLAIN,
+    "a document type from the network": b'<!DOCTYPE r SYSTEM "http://127.0.0.1/x.dtd">' + PLAIN,
+    "a document type behind a comment": b"<!-- <rss> -->\n<!DOCTYPE r [<!ENTITY a 'b'>]>" + PLAIN,
+    "a document type behind a declaration": b'<?xml version="1.0"?><!doctype r>' + PLAIN,
+    "a document type within": rss(f"<!DOCTYPE r [<!ENTITY a 'b'>]><item>{ITEM}</item>"),
+    "a document type in UTF-7": b'<?xml version="1.0" encoding="utf-7"?>+ADwAIQ-DOCTYPE r+AD4-' + PLAIN,
+    "a huge depth": rss("<item>" + "<odd:a>" * 49_000 + "</odd:a>" * 49_000 + "</item>"),
+    "too many elements": rss("<item>" + "<odd:a/>" * 110_000 + "</item>"),
+    "too many attributes": rss(f"<item {MANY}>{ITEM}</item>"),
+    "one attribute twice": rss(f"<item a='1' a='2'>{ITEM}</item>"),
+    "a NUL": rss("<item><title>a\0b</title></item>"),
+    "a NUL by reference": rss("<item><title>a&#0;b</title></item>"),
+    "a surrogate by reference": rss("<item><title>a&#xD800;b</title></item>"),
+    "a control character": rss("<item><title>a\x0cb</title></item>"),
+    "UTF-16 that says UTF-8": PLAIN.decode().encode("utf-16-le"),
+    "UTF-32": PLAIN.decode().encode("utf-32"),
+    "a declaration that lies": b'<?xml version="1.0" encoding="utf-16"?>' + PLAIN,
+    "EBCDIC": b'<?xml version="1.0" encoding="cp037"?>' + PLAIN,
+    "an encoding that is none": b'<?xml version="1.0" encoding="rot13"?>' + PLAIN,
+    "overlong UTF-8": rss("<item><title>@</title></item>").replace(b"@", b"\xc0\xbc"),
+    "surrogates in UTF-8": rss("<item><title>@</title></item>").replace(b"@", b"\xed\xa0\x80"),
+    "half a character at the end": PLAIN + b"\xe2\x82",
+    "a second document": PLAIN + PLAIN,
+    "XML 1.1": b'<?xml version="1.1"?>' + PLAIN,
+    "an inclusion": rss(
+        "<item><xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='/etc/passwd'/><a/></item>"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_documents_are_refused(what: str) -> None:
+    """Before or by the parser, without expanding, fetching or crashing anything."""
+    with pytest.raises(plain.Odd):
+        plain.read(HOSTILE[what], url=URL)
+
+
+def test_processing_instructions_are_not_followed() -> None:
+    """A style sheet is neither fetched nor a reason to refuse."""
+    body = b'<?xml version="1.0"?><?xml-stylesheet href="http://127.0.0.1:1/x.xsl" type="text/xsl"?>' + PLAIN
+    assert plain.read(body, url=URL) == parse_document(body, url=URL)
