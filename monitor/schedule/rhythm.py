@@ -262,7 +262,7 @@ def _count(value: Any) -> float:
 
 
 def _counts(values: Any, length: int) -> tuple[float, ...]:
-    counts = tuple(_count(value) for value in values)
-    if len(counts) != length:
+    counts = tuple(map(float, values))
+    if len(counts) != length or min(counts) < 0 or not sum(counts) < math.inf:  # nor is NaN
         raise ValueError("not so many counts")
     return counts

@@ -282,12 +282,13 @@ def _is_hidden(attributes: str) -> bool:
 _LINE_ENDS = re.compile("\r\n?|[\v\f]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_SHORT = 256  # characters; longer ones are looked through faster as bytes
 _CLEANED = bytes(byte for byte in range(32) if byte not in b"\t\n")  # of UTF-8
 
 
 def clean(text: str) -> str:
     """Strip control characters but tab and newline; lone surrogates become U+FFFD. Never raises."""
-    if _is_clean(text):
+    if (len(text) < _SHORT and text.isprintable()) or _is_clean(text):
         return text
     text = _LINE_ENDS.sub("\n", text)
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
