@@ -1,11 +1,12 @@
 """From the alerts of a digest to one message: counts and a table of contents, then each rule's stories.
 
 The most important stories of each rule are told with outlet, time and link; of the others the headlines,
-as many as a person reads. Every alert is counted, and all of them are in the payload.
+as many as a person reads and a mail program shows. Every alert is counted, and all are in the payload.
 """
 
+import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.alerting.digest import RuleGroup, StoryGroup, group
@@ -17,6 +18,8 @@ from monitor.model import AlertId, Bundle, DigestContent, Notification, Priority
 
 TOP = 10  # stories of a rule told at length
 MOST_HEADLINES = 100  # of a rule
+MOST_HTML = 95_000  # bytes: from 102 kB on Gmail cuts a mail, wherever that is
+_FEWER = (MOST_HEADLINES, 40, 20, 10, 5, 2, 1)  # stories of a rule, until it fits
 SHORT_LENGTH = 600
 _RANK = (Priority.LOW, Priority.NORMAL, Priority.HIGH)
 _TITLES = {
@@ -37,12 +40,19 @@ class StoryView:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """What one rule has to say; `more` tells of the stories left out."""
+    """What one rule has to say; `left` stories are left out."""
 
     name: str
     count: int
     stories: tuple[StoryView, ...]
-    more: str
+    left: int
+
+    @property
+    def more(self) -> str:
+        """Of the stories left out, and how to see them; "" when all are here."""
+        if not self.left:
+            return ""
+        return f"… and {_count(self.left, 'more story', 'more stories')}: {_to_list(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,16 @@ class DigestView:
     rules: tuple[RuleView, ...]
     accent: str
     repeat: bool
+    left: tuple[RuleView, ...] = ()  # rules that are left out
+
+    @property
+    def more(self) -> str:
+        """Of the rules left out, and how to see what they told; "" when all are here."""
+        if not self.left:
+            return ""
+        alerts = _count(sum(rule.count for rule in self.left), "alert")
+        rules = _count(len(self.left), "more rule")
+        return f"… and {alerts} of {rules}: newsmonitor alerts list"
 
 
 def render(
@@ -94,7 +114,7 @@ def render(
         {
             "text": lambda: "\n".join(_text(view)).strip() + "\n",
             "short": lambda: sizing.fit("\n".join(_short(view)), SHORT_LENGTH),
-            "html": lambda: environment().get_template("digest.html.j2").render(view=view),
+            "html": lambda: _html(view),
             "payload": lambda: _payload(
                 content, groups, alert_id, key=delivery_key, title=title, repeat=repeat
             ),
@@ -111,9 +131,7 @@ def _rule(one: RuleGroup, now: datetime, time_zone: str) -> RuleView:
         )
         for number, story in enumerate(one.stories[:MOST_HEADLINES])
     )
-    left = len(one.stories) - MOST_HEADLINES
-    more = f"… and {_count(left, 'more story', 'more stories')}" if left > 0 else ""
-    return RuleView(hygiene.line(one.rule), one.count, stories, more)
+    return RuleView(hygiene.line(one.rule), one.count, stories, max(0, len(one.stories) - MOST_HEADLINES))
 
 
 def _title(content: DigestContent, groups: tuple[RuleGroup, ...]) -> str:
@@ -128,6 +146,41 @@ def _title(content: DigestContent, groups: tuple[RuleGroup, ...]) -> str:
 
 def _count(number: int, noun: str, nouns: str = "") -> str:
     return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def _html(view: DigestView) -> str:
+    """As much as mail programs show: fewer stories of each rule, and at last fewer rules."""
+    template = environment().get_template("digest.html.j2")
+    for most in _FEWER:
+        html = template.render(view=_shortened(view, most, len(view.rules)))
+        if len(html.encode("utf-8", "replace")) <= MOST_HTML:
+            return html
+    rules = len(view.rules)
+    while rules > 1 and len(html.encode("utf-8", "replace")) > MOST_HTML:
+        rules = rules * 3 // 4
+        html = template.render(view=_shortened(view, 1, rules))
+    return html
+
+
+def _shortened(view: DigestView, most: int, rules: int) -> DigestView:
+    """The view with so many stories of each rule, and so many rules."""
+    kept = tuple(
+        replace(
+            rule,
+            stories=tuple(
+                replace(story, in_full=story.in_full and number * 2 < max(2, most))
+                for number, story in enumerate(rule.stories[:most])
+            ),
+            left=rule.left + len(rule.stories[most:]),
+        )
+        for rule in view.rules[:rules]
+    )
+    return replace(view, rules=kept, left=view.rules[rules:])
+
+
+def _to_list(rule: str) -> str:
+    """The command that shows what a rule told."""
+    return f"newsmonitor alerts list --rule {shlex.quote(rule)}"
 
 
 def _text(view: DigestView) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Digests as messages: contents, order, cuts, and what a hostile feed cannot do in them."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -78,3 +79,18 @@ def test_nothing_new_is_said_plainly():
     assert message.title == "Digest of evening: nothing new"
     assert chat.compose(message, chat.PLAIN).text.startswith("Digest of evening: nothing new")
     assert "<h1" in message.html
+
+
+@pytest.mark.parametrize(("rules", "stories"), [(1, 90), (20, 60), (400, 1), (2000, 2)])
+def test_a_mail_is_never_so_large_that_it_is_clipped(rules, stories):
+    """Gmail cuts at 102 kB: we cut before, with a count and the command that shows the rest."""
+    alerts = [numbered(100 * rule + n, f"rule {rule}") for rule in range(rules) for n in range(stories)]
+    html = digest(*alerts).html
+    assert len(html.encode()) < 100_000
+    told = len(re.findall(r" \d+ runs ", re.sub("<[^>]*>", "", html)))
+    assert told
+    left = sum(map(int, re.findall(r"… and (\d+) more stor", html)))
+    assert "newsmonitor alerts list --rule &#39;rule 0&#39;" in html or not left
+    if found := re.search(r"… and (\d+) alerts? of (\d+) more rules?: newsmonitor alerts list", html):
+        left += int(found[1])
+    assert told + left == rules * stories
