@@ -115,6 +115,14 @@ class Previewing(Protocol):
         """The message in the form in which it would go out. Sends nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateFaults:
+    """How often a channel's templates failed since it was made, and how at last."""
+
+    count: int = 0
+    last: str = ""
+
+
 class Guarded:
     """A channel that cannot raise and cannot tell its secrets, whoever wrote it; applies its templates."""
 
@@ -124,12 +132,17 @@ class Guarded:
         self._templates = spec.templates
         self.name = spec.name
         self.recipients = channel.recipients
+        self.template_faults = TemplateFaults()
 
     def send(self, notification: Notification, recipient: str) -> Outcome:
-        try:
-            outcome = self._channel.send(self._in_its_own_words(notification), recipient)
-        except Exception as error:  # a plugin's fault must not end the channel's thread
-            outcome = Outcome(DeliveryReason.TRANSIENT, f"{type(error).__name__}: {error}")
+        with custom.noting() as failures:
+            try:
+                outcome = self._channel.send(self._in_its_own_words(notification), recipient)
+            except Exception as error:  # a plugin's fault must not end the channel's thread
+                outcome = Outcome(DeliveryReason.TRANSIENT, f"{type(error).__name__}: {error}")
+        if failures:
+            count = self.template_faults.count + len(failures)
+            self.template_faults = TemplateFaults(count, masking.redact(failures[-1], self._secrets))
         detail = masking.redact(outcome.detail, self._secrets)[:500]
         return Outcome(outcome.reason, detail, outcome.retry_after)
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ _UNSAFE_METHODS = ("format", "format_map", "center", "ljust", "rjust", "zfill", 
 _UNSAFE_GLOBALS = ("cycler", "joiner", "lipsum", "namespace")
 
 log = logs.get(__name__)
+_noted: ContextVar[list[str] | None] = ContextVar("failures of templates", default=None)
 
 
 class TooMuch(TemplateError):
@@ -160,9 +162,22 @@ def _rebuilt(notification: Notification, view: View) -> Notification:
     return dataclasses.replace(notification, content=view, text=text, html=html)
 
 
+@contextmanager
+def noting() -> Iterator[list[str]]:
+    """The failures of templates within the block, in this thread, each in words."""
+    failures: list[str] = []
+    token = _noted.set(failures)
+    try:
+        yield failures
+    finally:
+        _noted.reset(token)
+
+
 def _failed(channel: str, form: str, view: View, error: Exception) -> str:
     reason = hygiene.cut(hygiene.line(str(error) or type(error).__name__), 200)
     log.warning("template_failed", channel=channel, form=form, alert=view.id, error=reason)
+    if (failures := _noted.get()) is not None:
+        failures.append(f"the template for {form} failed at alert {view.id}: {reason}")
     return f"the channel's template for {form} failed, so this is the built-in form: {reason}"
 
 

@@ -26,6 +26,7 @@ class Running:
     """A channel in use."""
 
     spec: ChannelSpec
+    channel: channels.Guarded
     desk: Desk
     sender: Sender
 
@@ -129,6 +130,13 @@ class Dispatcher:
         """Those channels that do not take messages at present, with the reason."""
         return {name: self._running[name].sender.breaker for name in self.paused() if name in self._running}
 
+    def template_faults(self) -> Mapping[str, channels.TemplateFaults]:
+        """How often the templates of channels failed; channels whose templates never did are left out."""
+        running = list(self._running.items())
+        return {
+            name: one.channel.template_faults for name, one in running if one.channel.template_faults.count
+        }
+
     def paused(self) -> list[str]:
         """The channels that do not take messages at present."""
         return [
@@ -151,14 +159,15 @@ class Dispatcher:
             specs=lambda: self.specs,
             lists=lambda: self.lists,
         )
+        channel = channels.create(spec, self._context)
         sender = Sender(
-            channels.create(spec, self._context),
+            channel,
             desk.hooks(),
             deadline=spec.deadline,
             now=self._now,
             random=self._random,
         )
-        return Running(spec, desk, sender)
+        return Running(spec, channel, desk, sender)
 
 
 def _stop(senders: Iterable[Sender], drain: timedelta) -> None:

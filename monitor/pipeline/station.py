@@ -74,6 +74,7 @@ class Station:
             config=lambda: self.config,
             recipients=lambda: self.dispatcher.recipients,
             breakers=self.dispatcher.breakers,
+            template_faults=self.dispatcher.template_faults,
             installation=self.ingest.installation,
             now=self.now,
         )

@@ -16,6 +16,7 @@ from monitor.alerting import surprise
 from monitor.alerting.breaker import Breaker
 from monitor.config import Config
 from monitor.config.quantities import write_size
+from monitor.deliver.channel import TemplateFaults
 from monitor.errors import DeliveryReason
 from monitor.model import Event, EventKind, FeedState, Priority, Rule
 from monitor.pipeline.conditions import Condition, Teller
@@ -24,6 +25,7 @@ from monitor.store import Store, conditions, events, feeds, heartbeat, pasts
 from monitor.store.pasts import Past
 
 RULES_EVERY = timedelta(hours=1)
+TEMPLATES_REST = timedelta(days=1)  # without a failure, until a template counts as mended
 _CURSOR = "watch"  # the heartbeat that keeps which event was told last
 _BATCH = 500
 _ENOUGH = 1.25  # times the least free space, before it is told that there is enough again
@@ -67,7 +69,11 @@ class Watch:
     installation: str
     now: Callable[[], datetime]
     free_space: Callable[[], int | None] | None = None  # bytes; None: of the database's disk
+    template_faults: Callable[[], Mapping[str, TemplateFaults]] = dict
     _down_since: dict[str, datetime] = field(default_factory=dict)
+    _templates: dict[str, tuple[int, datetime]] = field(
+        default_factory=dict
+    )  # failures, and the last new one
     _rules_looked_at: datetime | None = None
     _trouble: tuple[datetime, str] | None = None
 
@@ -75,6 +81,7 @@ class Watch:
         """Look at everything that is due; how many notices it makes. Writes in one transaction."""
         now, config = self.now(), self.config()
         found = self._channels(config, now)
+        broken = self._broken_templates(now)
         is_low = self._disk(config)
         trouble = self._trouble
         looks_at_rules = self._looks_at_rules(config, now)
@@ -84,6 +91,7 @@ class Watch:
             teller = self._teller(config, now)
             count = self._feeds(conn, teller, now) if config.settings.watch.feeds else 0
             count += teller.settle(conn, "channel", found)
+            count += teller.settle(conn, "template", broken)
             count += self._settle_disk(conn, teller, is_low)
             if trouble is not None:
                 count += teller.tell(conn, "storage", [_of_trouble(*trouble, now)])
@@ -146,6 +154,20 @@ class Watch:
             for name, since in self._down_since.items()
             if now - since >= config.settings.watch.channel_down
             and down[name].reason is not DeliveryReason.CONFIGURATION  # told at once, by its desk
+        ]
+
+    def _broken_templates(self, now: datetime) -> list[Condition]:
+        """Those that failed within a day: one may fail at one alert in ten."""
+        faults = self.template_faults()
+        before = self._templates
+        self._templates = {
+            name: (fault.count, before[name][1] if before.get(name, (0,))[0] == fault.count else now)
+            for name, fault in faults.items()
+        }
+        return [
+            _of_template(name, fault)
+            for name, fault in faults.items()
+            if now - self._templates[name][1] < TEMPLATES_REST
         ]
 
     def _disk(self, config: Config) -> tuple[int, float] | None:
@@ -219,6 +241,17 @@ def _of_channel(name: str, breaker: Breaker, since: datetime) -> Condition:
             f"Its alerts wait and are tried again. Try it: newsmonitor channels test {name}"
         ),
         priority=Priority.HIGH,
+    )
+
+
+def _of_template(name: str, fault: TemplateFaults) -> Condition:
+    return Condition(
+        key=f"template|{name}",
+        headline=f"A template of the channel {name} failed, so its messages have the built-in form",
+        detail=(
+            f"{fault.last[:1].upper()}{fault.last[1:]}.\nNothing is lost. Mend `templates:` of the channel; "
+            f"look at the outcome: newsmonitor channels preview {name} --alert NUMBER"
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.alerting.breaker import Breaker
 from monitor.config import Config, load
+from monitor.deliver.channel import TemplateFaults
 from monitor.errors import DecisionReason, DeliveryReason
 from monitor.model import Alert, Event, EventKind, Match
 from monitor.pipeline.watch import Watch
@@ -204,3 +205,21 @@ def test_what_is_switched_off_is_not_told(post: Post, tmp_path: Path) -> None:
     post.happen(EventKind.FEED_FAILING, "https://a.example/")
     _matches(post, lambda ago: 40 if ago == 0 else 3, range(30))
     assert post.look() == []
+
+
+def test_a_template_that_fails_is_told_once_with_what_to_do(post: Post) -> None:
+    """However often it fails; over when it has not failed for a day."""
+    faults: dict[str, TemplateFaults] = {}
+    post.watch.template_faults = lambda: faults
+    assert post.look() == []
+    faults["chat"] = TemplateFaults(1, "the template for chat failed at alert 7: 'nobody' is undefined")
+    (told,) = post.look()
+    assert "template of the channel chat failed" in told.headline
+    assert "alert 7: 'nobody' is undefined" in told.detail
+    assert "channels preview chat" in told.detail
+    faults["chat"] = TemplateFaults(9, "the template for chat failed at alert 8: 'nobody' is undefined")
+    assert post.look(after=23 * HOUR) == []
+    assert post.look(after=23 * HOUR) == []
+    (over,) = post.look(after=2 * HOUR)
+    assert over.headline.startswith("Over: A template of the channel chat")
+    assert post.look(after=HOUR) == []

@@ -1,11 +1,14 @@
 """A channel's own templates: what they can say, and that none of them can stop an alert."""
 
+import io
+
 import pytest
 
-from monitor.deliver import chat, custom, sample
-from monitor.deliver.channel import Context, create, validate
+from monitor.deliver import chat, console, custom, sample, services
+from monitor.deliver.channel import Context, Guarded, create, validate
+from monitor.deliver.render import render
 from monitor.deliver.view import view_of
-from tests.support.messages import notification, rendered, spec
+from tests.support.messages import DECIDED_AT, alert, notification, rendered, spec
 
 VIEW = view_of(sample.alert(), **sample.WHEN, repeat=False)
 
@@ -83,6 +86,24 @@ def test_the_channel_applies_them():
     """Whichever channel it is."""
     made = create(spec("console://", templates={"text": "only {{ headline }}"}), Context())
     assert made.preview(rendered(), "") == "only Ferry runs aground off Trelleborg"
+
+
+@pytest.mark.parametrize("form", ["text", "chat"])
+def test_the_channel_counts_their_failures(form):
+    """So that they can be told once; those of another channel are not its own."""
+    source = "{{ summary | int // (words | length - 2) }}"  # fails where two words made the match
+    address = "slack+http://127.0.0.1:9/hook" if form == "chat" else "console://"
+    context = Context(stream=io.StringIO(), post=lambda *_, **__: (_ for _ in ()).throw(ConnectionError("x")))
+    good = alert(title="A ferry", summary="Ferry", content="Ferry")
+    own = (services if form == "chat" else console).create(spec(address), context)
+    made = Guarded(own, spec(address, templates={form: source}))
+    other = create(spec(address), context)
+    for message in (rendered(), rendered(), render(good, delivery_key="k", now=DECIDED_AT, time_zone="UTC")):
+        made.send(message, "")
+        other.send(message, "")
+    assert made.template_faults.count == 2
+    assert f"the template for {form} failed at alert 731: " in made.template_faults.last
+    assert other.template_faults.count == 0
 
 
 @pytest.mark.parametrize(
