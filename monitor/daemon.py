@@ -16,10 +16,11 @@ import os
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
@@ -52,6 +53,7 @@ LAST_WORD = timedelta(seconds=1)  # another process may hold the database for mu
 SLOW = timedelta(seconds=10)  # for a tick: something holds the database up
 CLOCK_JUMP = timedelta(seconds=5)
 _LEAST_TICK = 0.1  # seconds
+_REFILLED = 0.75  # of the room for polls: a claim costs as much for one feed as for a few
 
 
 class Daemon:
@@ -66,6 +68,9 @@ class Daemon:
         self._hangup: asyncio.Task[None] | None = None
         self._hung_up_again = False
         self._claiming = asyncio.Lock()
+        self._is_behind = False  # more was due than there was room for
+        self._claim_more = self._guarded(self._claim)
+        self._claimer: asyncio.Task[None] | None = None
         self._reloading = asyncio.Lock()
         self._stop = stop
         self._paused_until = 0.0  # on the monotonic clock
@@ -110,7 +115,7 @@ class Daemon:
 
     # --- ticks ----------------------------------------------------------------------------------
 
-    def _guarded(self, tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    def _guarded(self, tick: Callable[[], Awaitable[None]]) -> Callable[[], Coroutine[Any, Any, None]]:
         """The tick with the one broad except of its loop. A database in trouble pauses all ticks a while.
 
         Of one tick there is never more than one at work; when it takes long, one line says so.
@@ -159,7 +164,9 @@ class Daemon:
             free = self._station.config.settings.poll.concurrency - len(self._polls)
             if free <= 0:
                 return
-            for state in await self._station.claim_due(free):
+            claimed = await self._station.claim_due(free)
+            self._is_behind = len(claimed) >= free
+            for state in claimed:
                 if state.id not in self._polls:  # else its lease ran out while it waits: now it has a new one
                     self._polls[state.id] = asyncio.create_task(self._poll(state))
 
@@ -172,6 +179,14 @@ class Daemon:
             log.exception("poll_failed", feed=state.feed.url)
         finally:
             del self._polls[state.id]
+            self._refill()
+
+    def _refill(self) -> None:
+        """After an outage the next tick is not waited for, once a good part of the room is free."""
+        room = self._station.config.settings.poll.concurrency
+        is_claiming = self._claimer is not None and not self._claimer.done()
+        if self._is_behind and not is_claiming and len(self._polls) <= room * _REFILLED:
+            self._claimer = asyncio.create_task(self._claim_more())
 
     async def _look(self) -> None:
         """Tell what is wrong with feeds, rules, channels and the storage, and what is over."""

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from benchmarks import idle, rig
 from monitor.model import Feed, Habits, Why
@@ -30,6 +30,7 @@ from monitor.pipeline.pacing import Pacer
 from monitor.schedule import plan, rhythm
 from monitor.store import Store, feeds, habits, open_store
 from monitor.store.tables import feed as table
+from monitor.store.tables import habits as learnt
 
 TICK_GOAL = 50.0  # ms
 MEMORY_GOAL = 200.0  # MB
@@ -50,18 +51,21 @@ def fill(store: Store, urls: Sequence[str], *, due_in: Callable[[int], timedelta
         then = now - timedelta(hours=6)
         values = {"etag": '"1"', "first_polled_at": then, "last_polled_at": then, "last_success_at": then}
         conn.execute(update(table).values(**values, items_seen=20, title="A feed"))
-        for number, state in enumerate(states):
-            due_at = now + due_in(number)
-            conn.execute(
-                update(table).where(table.c.id == state.id).values(next_poll_at=due_at, due_at=due_at)
-            )
-            habits.save(conn, state.id, kept)
+        at = {"next_poll_at": bindparam("at"), "due_at": bindparam("at")}
+        conn.execute(
+            update(table).where(table.c.id == bindparam("feed")).values(at),
+            [{"feed": state.id, "at": now + due_in(number)} for number, state in enumerate(states)],
+        )
+        habits.save(conn, states[0].id, kept)
+        first = select(learnt).where(learnt.c.feed_id == states[0].id)
+        row = dict(conn.execute(first).mappings().one())
+        conn.execute(learnt.insert(), [row | {"feed_id": state.id} for state in states[1:]])
 
     store.write(settle)
 
 
 def ticks(count: int, *, times: int) -> dict[str, float]:
-    """Milliseconds of each of the daemon's regular looks, with so many feeds in the table."""
+    """Milliseconds of processor time of each regular look of the daemon, with so many feeds in the table."""
     with tempfile.TemporaryDirectory() as directory, open_store(f"sqlite:///{directory}/news.db") as store:
         urls = [f"https://host{n % 20_000}.example/{n}" for n in range(count)]
         # An hour's gap on the average: so many are due each second.
@@ -102,9 +106,9 @@ def ticks(count: int, *, times: int) -> dict[str, float]:
 def _median(looks: Sequence[Callable[[], object]]) -> float:
     took = []
     for look in looks:
-        began = time.perf_counter()
+        began = time.process_time()  # of all threads: the writer has its own
         look()
-        took.append((time.perf_counter() - began) * 1000)
+        took.append((time.process_time() - began) * 1000)
     return statistics.median(took)
 
 
@@ -211,7 +215,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=60)
     options = parser.parse_args()
     small, large = (ticks(count, times=options.times) for count in (1000, options.table))
-    print(f"{'milliseconds':36} {1000:>9,} {options.table:>9,} feeds")
+    print(f"{'milliseconds of processor time':36} {1000:>9,} {options.table:>9,} feeds")
     for name, took in large.items():
         print(f"{name:36} {small[name]:9.2f} {took:9.2f}  {took / small[name]:6.1f} x")
     hosts = Hosts()

@@ -140,6 +140,31 @@ def test_a_feed_whose_lease_ran_out_is_not_polled_twice_at_once(room: Room) -> N
     room.run(body)
 
 
+def test_what_is_late_is_polled_without_waiting_for_ticks(room: Room) -> None:
+    """Of many feeds that are due, the next begin as soon as some have ended: one tick is enough for all."""
+    settings, _, rest = (room.directory / "c.yaml").read_text().partition("}\n")
+    entries = ", ".join(f"'https://{number}.example/rss'" for number in range(20))
+    rest = rest.replace(f"'{A}'", entries)
+    (room.directory / "c.yaml").write_text(f"{settings}, poll: {{concurrency: 4}}}}\n{rest}")
+
+    async def body(station: Station) -> None:
+        fetcher = Scripted(unchanged)
+        station.ingest.fetcher = fetcher  # type: ignore[assignment]
+        daemon = Daemon(room.directory, station, asyncio.Event())
+        await daemon._claim()
+        most = 0
+        while running := list(daemon._polls.values()):
+            most = max(most, len(running))
+            await asyncio.wait(running)
+            if daemon._claimer is not None:
+                await daemon._claimer
+        assert fetcher.visits == 20
+        assert most <= 4
+        assert all(state.last_success_at for state in station.store.read(feeds.states))
+
+    room.run(body)
+
+
 def test_a_clock_set_ahead_removes_nothing(room: Room) -> None:
     """Ten years in a second make nothing old: the archive is not pruned by them."""
 
