@@ -3,6 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
@@ -37,9 +38,10 @@ def shingles(words: Sequence[str], size: int) -> set[bytes]:
 
 
 def findings(articles: Iterable[Article]) -> list[Finding]:
-    """Ours, as a stream."""
+    """Ours, as a stream; the stories as they are at its end."""
     deduplicator = Deduplicator()
-    return [deduplicator.add(article) for article in articles]
+    found = [deduplicator.add(article) for article in articles]
+    return [replace(item, story=deduplicator.story_now(item.story)) for item in found]
 
 
 def copy_groups(found: Sequence[Finding]) -> list[str]:

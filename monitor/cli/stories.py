@@ -7,6 +7,7 @@ Without a command, articles are taken from a file, in its order. Those that cann
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,7 +46,8 @@ _MOST_TELLERS = 500
 def stories(ctx: click.Context, articles_file: str, capacity: int, *, as_json: bool) -> None:
     """List, show and split stories; without a command, find them among given articles.
 
-    Then it prints a line for each article, in the order of the file. With --json: {"article": id,
+    Then it prints a line for each article, in the order of the file, once all are read: later
+    articles may show that two stories are one. With --json: {"article": id,
     "kind": "new|duplicate|update|copy|series|roundup", "of": id or null, "story": id, "reason": {…}},
     where "of" is the earlier article that it repeats and "story" the article that began its story.
     """
@@ -59,8 +61,8 @@ def _among_given(articles_file: str, capacity: int, *, as_json: bool) -> None:
 
     deduplicator = Deduplicator(capacity=capacity)
     articles = Articles(articles_file)
-    for article in articles:
-        finding = deduplicator.add(article)
+    for finding in [deduplicator.add(article) for article in articles]:
+        finding = replace(finding, story=deduplicator.story_now(finding.story))
         _print(json.dumps(_as_json(finding), ensure_ascii=False) if as_json else _as_text(finding))
     if articles.errors:
         sys.exit(2)

@@ -24,3 +24,9 @@ class Apart:
         """Tell which story an article got."""
         if article_id in self._others:
             self._stories.setdefault(article_id, set()).add(story)
+
+    def merge(self, kept: int, absorbed: int) -> None:
+        """One story took in another: who is apart from that is apart from the whole."""
+        for stories in self._stories.values():
+            if absorbed in stories:
+                stories.add(kept)

@@ -9,7 +9,6 @@
 ('copy', '1', '1', 'title')
 """
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,13 +18,15 @@ from monitor.dedup import aliases as addresses
 from monitor.dedup import fingerprint, furniture, neardup, reissue, reuse, versions
 from monitor.dedup.apart import Apart
 from monitor.dedup.exact import identify
+from monitor.dedup.findings import Finding, Reason
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.furniture import Furniture
 from monitor.dedup.lead import lead
 from monitor.dedup.memory import Memory, Record
-from monitor.dedup.neardup import Appearance, Candidate, Judgement, Likeness
+from monitor.dedup.neardup import Appearance, Candidate, Judgement
 from monitor.dedup.reading import Reading, read
 from monitor.dedup.stories import Joined, Look, Stories
+from monitor.dedup.storynames import StoryNames
 from monitor.dedup.versions import Change
 from monitor.dedup.wording import wording
 from monitor.dedup.words import hash_text
@@ -34,28 +35,6 @@ from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, K
 _NEIGHBOURS = 4  # of the story layer, that are looked at for copies too
 PRIOR = 200  # texts taken as seen before the first: no word is common yet
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a finding is what it is. `by`: guid, url, canonical, body, title, wording, story or ""."""
-
-    by: str = ""
-    likeness: Likeness | None = None  # for "wording"
-    change: Change | None = None  # for an update whose earlier version is still at hand
-    story_score: float = 0.0  # how alike the story was, where one was joined
-    story_nearest: str | None = None  # its article most like this one
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one article is. `of` is the earlier article it is a duplicate, update, copy or issue of."""
-
-    article: str
-    kind: ArticleKind
-    of: str | None
-    story: str  # the id of the article that began the story
-    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +63,7 @@ class Deduplicator:
         self._furniture = Furniture(capacity=4 * capacity)
         self._reached = addresses.Reached(capacity=4 * capacity)
         self._apart = Apart(apart)
-        self._story_names: OrderedDict[str, int] = OrderedDict()  # name → story
-        self._capacity = capacity
+        self._names = StoryNames(capacity=capacity)
         self._next = 0
         self._latest_at: datetime | None = None
 
@@ -109,7 +87,8 @@ class Deduplicator:
             return self._add_exact_copy(arrival, earlier, verdict.reason)
         if verdict.kind is ArticleKind.UPDATE:
             return self._update(arrival, earlier, verdict.reason)
-        return Finding(article.id, verdict.kind, earlier.name, earlier.story_name, Reason(verdict.reason))
+        story = self.story_now(earlier.story_name)
+        return Finding(article.id, verdict.kind, earlier.name, story, Reason(verdict.reason))
 
     def _arrive(self, article: Article, aliases: Collection[str]) -> _Arrival:
         number, self._next = self._next, self._next + 1
@@ -138,7 +117,11 @@ class Deduplicator:
         return before is not None and reuse.is_another(read(before), arrival.reading)
 
     def _is_apart(self, arrival: _Arrival, earlier: Record) -> bool:
-        return int(earlier.ref.story_id) in self._apart.stories(arrival.article.id)
+        return self._story(earlier) in self._apart.stories(arrival.article.id)
+
+    def story_now(self, story: str) -> str:
+        """The story that one of a finding is part of by now: later articles may have shown two to be one."""
+        return self._names.now(story)
 
     # --- what it turned out to be -------------------------------------------------------------
 
@@ -163,7 +146,7 @@ class Deduplicator:
         change = versions.compare_readings(read(before), arrival.reading) if before else None
         appearance, _ = self._appearance(arrival)
         self._memory.remember(
-            self._ref(arrival, number, int(earlier.ref.story_id)),
+            self._ref(arrival, number, self._story(earlier)),
             arrival.article,
             arrival.keys,
             group=earlier.group,
@@ -171,7 +154,8 @@ class Deduplicator:
             appearance=appearance,
         )
         reason = Reason(by, change=change)
-        return Finding(arrival.article.id, ArticleKind.UPDATE, earlier.name, earlier.story_name, reason)
+        story = self.story_now(earlier.story_name)
+        return Finding(arrival.article.id, ArticleKind.UPDATE, earlier.name, story, reason)
 
     def _add_by_wording(self, arrival: _Arrival) -> Finding:
         appearance, paragraph_keys = self._appearance(arrival)
@@ -192,9 +176,10 @@ class Deduplicator:
     def _candidates(self, arrival: _Arrival, appearance: Appearance, look: Look) -> list[Candidate]:
         candidates = self._memory.candidates(appearance, look.neighbours(_NEIGHBOURS))
         apart = self._apart.stories(arrival.article.id)
-        if apart:
-            candidates = [c for c in candidates if self._memory.story_of(c.number) not in apart]
-        return candidates
+        if not apart:
+            return candidates
+        records = ((candidate, self._memory.get(candidate.number)) for candidate in candidates)
+        return [candidate for candidate, record in records if record and self._story(record) not in apart]
 
     def _reissued(
         self, arrival: _Arrival, appearance: Appearance, candidates: Sequence[Candidate]
@@ -227,17 +212,17 @@ class Deduplicator:
     def _keep_copy(
         self, arrival: _Arrival, appearance: Appearance, original: Record, reason: Reason
     ) -> Finding:
-        story = int(original.ref.story_id)
+        story, story_name = self._story(original), self.story_now(original.story_name)
         self._memory.remember(
             self._ref(arrival, arrival.number, story),
             arrival.article,
             arrival.keys,
             group=original.group,
-            story_name=original.story_name,
+            story_name=story_name,
             appearance=appearance,
         )
         self._apart.note(arrival.article.id, story)
-        return Finding(arrival.article.id, ArticleKind.COPY, original.name, original.story_name, reason)
+        return Finding(arrival.article.id, ArticleKind.COPY, original.name, story_name, reason)
 
     def _keep_new(
         self,
@@ -251,12 +236,14 @@ class Deduplicator:
         article = arrival.article
         apart = set(self._apart.stories(article.id))
         if original is not None:
-            apart.add(int(original.ref.story_id))
+            apart.add(self._story(original))
         joined = Joined(arrival.number, 0.0, None)
         if judgement.kind is not ArticleKind.ROUNDUP:
             joined = self._stories.assign(arrival.number, look, apart_from=apart)
         nearest = self._memory.get(joined.nearest) if joined.nearest is not None else None
-        story_name = nearest.story_name if nearest else self._name(article.id, joined.story)
+        named = nearest.story_name if nearest else self._names.begin(article.id, joined.story)
+        self._merge(arrival.number, look)
+        story_name = self.story_now(named)
         self._memory.remember(
             self._ref(arrival, arrival.number, joined.story),
             article,
@@ -269,6 +256,15 @@ class Deduplicator:
         by = "wording" if judgement.kind is not ArticleKind.NEW else "story" if nearest else ""
         reason = Reason(by, judgement.likeness, None, joined.score, nearest.name if nearest else None)
         return Finding(article.id, judgement.kind, original.name if original else None, story_name, reason)
+
+    def _story(self, record: Record) -> int:
+        return self._names.number(int(record.ref.story_id))
+
+    def _merge(self, number: int, look: Look) -> None:
+        for merge in self._stories.find_merges(number, look):
+            self._stories.merge(merge.kept, merge.absorbed)
+            self._apart.merge(merge.kept, merge.absorbed)
+            self._names.merge(merge.kept, merge.absorbed)
 
     def _appearance(self, arrival: _Arrival) -> tuple[Appearance, list[int]]:
         """The text without its outlet's furniture, and the keys by which furniture is learnt."""
@@ -288,14 +284,6 @@ class Deduplicator:
             source=arrival.article.source,
             seen_at=arrival.at or _NO_TIME,
         )
-
-    def _name(self, article_id: str, story: int) -> str:
-        """A story is called by the article that began it; ids may repeat between sources."""
-        name = article_id if article_id not in self._story_names else f"{article_id}#{story}"
-        self._story_names[name] = story
-        while len(self._story_names) > self._capacity:
-            self._story_names.popitem(last=False)
-        return name
 
 
 def appearance_of(reading: Reading, stays: Sequence[bool], at: datetime | None) -> Appearance:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from monitor.dedup.deduplicator import Finding
+from monitor.dedup.findings import Finding
 from monitor.dedup.neardup import Likeness
 from monitor.dedup.versions import Change
 from monitor.model import ArticleKind

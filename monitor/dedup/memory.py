@@ -61,11 +61,6 @@ class Memory:
         """The article of that number, if it is still remembered."""
         return self._records.get(number)
 
-    def story_of(self, number: int) -> int | None:
-        """The story of an article."""
-        record = self._records.get(number)
-        return None if record is None else int(record.ref.story_id)
-
     def by_url(self, key: str) -> ArticleRef | None:
         """The first article of that address key."""
         return self._look_up("url", None, (key,)).get(key)

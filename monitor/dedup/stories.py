@@ -1,16 +1,15 @@
 """Which story does an article tell? Groups articles one by one, as they come.
 
-An article is compared with those of the last 36 hours by the weighted terms of its lead (inverse
-document frequency; in a full lead names count twice, in a headline, where most words are names, a
-third more). It joins the story whose best two members, and whose middle, are like it enough; else it begins
-a story. A headline must be more alike than a full lead.
+An article is compared with those of the last 36 hours by the weighted terms of its lead. It joins the
+story whose best two members, and whose middle, are like it enough; else it begins a story. A headline
+must be more alike than a full lead. Where further reports show that two stories are one, the younger is
+taken into the older.
 
 A story keeps its number for ever. It closes when nothing came for 36 hours, or after seven days.
 Copies inherit the story of their original and are not members: a text printed forty times must not
 outweigh the rest.
 """
 
-import math
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +20,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.dedup import common
-from monitor.dedup.frequency import Frequencies
-from monitor.dedup.lead import Casing, Lead
+from monitor.dedup.lead import Lead
 from monitor.dedup.postings import Postings
 from monitor.dedup.sketch import Marks
 from monitor.dedup.story import Member, Story
+from monitor.dedup.weighing import Weighing, fullness
 from monitor.dedup.words import Hashes
 
 WINDOW = timedelta(hours=36)
@@ -34,20 +32,14 @@ LIFE = timedelta(days=7)
 _WINDOW, _LIFE = WINDOW.total_seconds(), LIFE.total_seconds()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEST = 2
-_HEADLINE_TERMS, _FULL_TERMS = 8, 16  # of a headline alone, and of one with sentences
-_HEADLINE_BONUS = 0.3  # of a name in a headline; in a full lead it is 1
-_NUMERAL_AS_NAME = 0.25
 _THRESHOLD = 0.21  # for a full lead
-_THRESHOLD_SHORT = 0.27  # for a headline
-_KEYS = 12  # the heaviest terms, under which members are found
-_CANDIDATES = 24  # members compared
+_THRESHOLD_SHORT = 0.30  # for a headline
+_KEYS = 8  # the heaviest terms, under which members are found
+_CANDIDATES = 16  # members compared
 _MERGED = 0.5  # the likeness of two stories that are one
 _NEIGHBOUR = 0.3  # a member less like an article may tell the same, but not in its words
 _RANKED = 8  # stories whose middle is looked at
 _LONGEST = 24
-_PRIOR = 1000
-_LANGUAGES = 32
-_LANGUAGE_BUCKETS = 1 << 18
 
 
 class Merge(NamedTuple):
@@ -95,8 +87,7 @@ class Stories:
         self._members: OrderedDict[int, Member] = OrderedDict()
         self._stories: dict[int, Story] = {}
         self._postings = Postings(longest=_LONGEST)
-        self._frequencies: dict[str, Frequencies] = {}
-        self._casing = Casing()
+        self._weighing = Weighing()
 
     def __len__(self) -> int:
         return len(self._members)
@@ -106,7 +97,7 @@ class Stories:
 
         Without `find`, for an article whose story is known, neighbours are not looked for.
         """
-        weights = self._weigh(lead)
+        weights = self._weighing.weigh(lead)
         is_sought = find and len(lead.terms) > 0
         return Look(lead, weights, at, self._likenesses(lead, weights, at) if is_sought else {})
 
@@ -161,25 +152,6 @@ class Stories:
         """Forget a story with all its articles."""
         self.drop([number for number, member in self._members.items() if member.story == story])
 
-    def _weigh(self, lead: Lead) -> NDArray[np.float32]:
-        """The vector of a lead, after counting it: a term of no other article is not the whole story."""
-        frequencies = self._frequencies_of(lead.vocabulary)
-        frequencies.learn(lead.terms)
-        self._casing.learn(lead)
-        names = np.where(lead.numerals, _NUMERAL_AS_NAME, self._casing.names(lead.terms))
-        weights = frequencies.rarity(lead.terms) * (1 + _name_bonus(len(lead.terms)) * names)
-        length = math.sqrt(float(weights @ weights))
-        return (weights / length if length else weights).astype(np.float32)
-
-    def _frequencies_of(self, language: str) -> Frequencies:
-        if language not in self._frequencies and len(self._frequencies) >= _LANGUAGES:
-            language = ""
-        if language not in self._frequencies:
-            self._frequencies[language] = Frequencies(
-                prior=_PRIOR, buckets=_LANGUAGE_BUCKETS, common=common.shares(language)
-            )
-        return self._frequencies[language]
-
     def nearest(self, look: Look, *, apart_from: Collection[int] = ()) -> Joined | None:
         """The story that an article joins, if it is like one enough."""
         best: Joined | None = None
@@ -216,6 +188,8 @@ class Stories:
     def _best_members(self, story: int, found: Sequence[tuple[float, int]]) -> float:
         """The mean of the best two members; of one where there is no other."""
         count = min(_BEST, self._stories[story].members)
+        if len(found) == 1:
+            return found[0][0] / count
         return sum(likeness for likeness, _ in sorted(found, reverse=True)[:count]) / count
 
     def _likenesses(
@@ -237,17 +211,17 @@ class Stories:
         """The members with heavy terms of a lead whose story it may join, those with most of them first."""
         shared = self._postings.find(_keys(lead, weights))
         language, now = lead.language, _seconds(at)
-        for number in sorted(shared, key=shared.__getitem__, reverse=True):
+        for number, _ in shared.most_common():
             member = self._members.get(number)
-            if member is None or (
-                now is not None and member.at is not None and abs(now - member.at) > _WINDOW
-            ):
+            if member is None or (language and member.language and language != member.language):
                 continue
-            if language and member.language and language != member.language:
-                continue
-            begun_at = self._stories[member.story].begun_at
-            if now is None or begun_at is None or abs(now - begun_at) <= _LIFE:
-                yield number, member
+            if now is not None:
+                begun_at = self._stories[member.story].begun_at
+                if member.at is not None and abs(now - member.at) > _WINDOW:
+                    continue
+                if begun_at is not None and abs(now - begun_at) > _LIFE:
+                    continue
+            yield number, member
 
     def keep(self, number: int, story: int, look: Look, *, apart_from: Collection[int] = ()) -> None:
         """Make an article a member of a story. A lead without words is none.
@@ -301,14 +275,5 @@ def _cosines(terms: Marks, weights: NDArray[np.float32], members: Sequence[Membe
     return sums
 
 
-def _fullness(terms: int) -> float:
-    """Between 0 for a headline alone and 1 for a headline with sentences."""
-    return min(1.0, max(0.0, (terms - _HEADLINE_TERMS) / (_FULL_TERMS - _HEADLINE_TERMS)))
-
-
-def _name_bonus(terms: int) -> float:
-    return _HEADLINE_BONUS + _fullness(terms) * (1 - _HEADLINE_BONUS)
-
-
 def _threshold(terms: int) -> float:
-    return _THRESHOLD_SHORT + _fullness(terms) * (_THRESHOLD - _THRESHOLD_SHORT)
+    return _THRESHOLD_SHORT + fullness(terms) * (_THRESHOLD - _THRESHOLD_SHORT)

@@ -62,8 +62,7 @@ def hash_words(items: Sequence[str]) -> Hashes:
     ends = np.flatnonzero(data == _SPACE) + 1
     starts = np.concatenate(([0], ends[:-1]))
     places = np.arange(len(data)) - np.repeat(starts, ends - starts)
-    np.minimum(places, _PLACES - 1, out=places)
-    return spread(np.add.reduceat(data * _WEIGHTS[places], starts))
+    return spread(np.add.reduceat(data * _WEIGHTS.take(places, mode="clip"), starts))
 
 
 def spread(values: Hashes) -> Hashes:

@@ -66,3 +66,16 @@ def test_no_articles_give_no_lines(tmp_path: Path) -> None:
     """And no error."""
     result = run(tmp_path, [], "--json")
     assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_stories_are_told_as_they_are_in_the_end(tmp_path: Path) -> None:
+    """Later articles show that the first two tell one event."""
+    titles = [
+        "Storm Ylva floods Bergen harbour",
+        "Ferry with nine aboard sinks near Askoy",
+        "Ferry with nine aboard sinks near Askoy in storm Ylva off Bergen harbour",
+        "Storm Ylva sinks ferry near Bergen harbour",
+    ]
+    lines = [json.dumps({"id": str(n), "title": title}) for n, title in enumerate(titles)]
+    rows = [json.loads(line) for line in run(tmp_path, lines, "--json").stdout.splitlines()]
+    assert [(row["article"], row["story"]) for row in rows] == [(str(n), "0") for n in range(4)]

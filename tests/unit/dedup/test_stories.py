@@ -4,8 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.dedup import Deduplicator
 from monitor.dedup.lead import Lead, lead
 from monitor.dedup.stories import Merge, Stories
+from monitor.dedup.storynames import StoryNames
+from monitor.dedup.weighing import Weighing
+from monitor.model import Article, ArticleKind
 from tests.support.newswire import NOON, prose
 
 QUAKE = [
@@ -124,6 +128,38 @@ def test_a_story_stays_apart_from_what_takes_in_the_one_it_was_kept_from() -> No
     assert take(BRIDGES, stories, first=3) == []
 
 
+def test_a_stream_names_merged_stories_by_the_older() -> None:
+    """Findings given before the merge are told by `story_now`; copies follow their original."""
+    deduplicator = Deduplicator()
+    found = [
+        deduplicator.add(Article(id=str(n), title=title, source=f"outlet {n}", published_at=NOON))
+        for n, title in enumerate([STORM, FERRY, *BRIDGES, FERRY])
+    ]
+    assert [item.story for item in found[:2]] == ["0", "1"]
+    assert {deduplicator.story_now(item.story) for item in found} == {"0"}
+    assert (found[4].kind, found[4].of, found[4].story) == (ArticleKind.COPY, "1", "0")
+
+
+def test_articles_said_to_be_apart_stay_apart_when_stories_merge() -> None:
+    """The saying of a person outweighs what further reports make likely."""
+    deduplicator = Deduplicator(apart=[("0", "1")])
+    for n, title in enumerate([STORM, FERRY, *BRIDGES]):
+        deduplicator.add(Article(id=str(n), title=title, source=f"outlet {n}", published_at=NOON))
+    assert deduplicator.story_now("1") == "1"
+    assert deduplicator.story_now("nobody's") == "nobody's"
+
+
+def test_the_names_of_stories_are_bounded() -> None:
+    """A story that was forgotten keeps its name, and so does what took it in."""
+    names = StoryNames(capacity=2)
+    assert [names.begin(article, n) for n, article in enumerate("aba")] == ["a", "b", "a#2"]
+    names.merge(1, 2)
+    assert (names.now("a#2"), names.now("a"), names.number(2)) == ("b", "a", 1)
+    for n in (3, 4):
+        names.begin(str(n), n)
+    assert names.now("a#2") == "a#2"
+
+
 def test_merging_an_unknown_story_changes_nothing() -> None:
     """Stories may have been forgotten meanwhile."""
     stories = Stories()
@@ -199,10 +235,10 @@ def test_memory_is_bounded_and_ids_stay() -> None:
 
 def test_a_crowd_of_languages_shares_one_count() -> None:
     """Made-up language tags do not fill the memory."""
-    stories = Stories()
+    weighing = Weighing()
     for n in range(60):
-        stories.assign(n, stories.look(lead(QUAKE[0], "", f"x{n}"), NOON))
-    assert len(stories._frequencies) <= 33
+        weighing.weigh(lead(QUAKE[0], "", f"x{n}"))
+    assert len(weighing) <= 33
 
 
 @pytest.mark.parametrize(
