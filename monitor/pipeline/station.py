@@ -27,7 +27,7 @@ from monitor.fetch.reader import Reader
 from monitor.fetch.settings import from_polling
 from monitor.fetch.workers import ParserPool
 from monitor.model import FeedId, FeedState
-from monitor.pipeline import orphans, pacing
+from monitor.pipeline import journal, orphans, pacing
 from monitor.pipeline.dispatch import Dispatcher
 from monitor.pipeline.fulltext import FullTexts
 from monitor.pipeline.ingest import Ingest, PollReport
@@ -210,7 +210,7 @@ class Station:
             log.exception("poll_failed", feed=state.feed.url)
             detail = f"{type(error).__name__}: {error}"[:300]
             report = await self.ingest.fail(state, Failed(PollReason.INTERNAL, detail))
-        _log(report)
+        journal.tell(report)
         if report.alerts:
             self.dispatcher.wake()
         return report
@@ -251,7 +251,7 @@ class Station:
             if claimed := await self.claim([url]):
                 report = await self.ingest.receive(claimed[0], pushed)
                 if report is not None:
-                    _log(report)
+                    journal.tell(report)
                     if report.alerts:
                         self.dispatcher.wake()
                 return report is None or report.kept
@@ -296,38 +296,3 @@ def _is_refusal(error: StoreError) -> bool:
     """Whether the database is well and would not take what this poll brought."""
     cause = error.__cause__
     return cause is not None and faults.is_ours(cause) and faults.classify(cause) is Fault.REFUSED
-
-
-def _log(report: PollReport) -> None:
-    for decision in report.decisions:
-        log.info(
-            "decision",
-            feed=report.feed,
-            rule=decision.rule,
-            article=decision.article,
-            story=decision.story,
-            decision="suppress" if decision.alert is None else "alert",
-            reason=str(decision.reason),
-            alert=decision.alert,
-        )
-    for event in report.events:
-        log.warning(
-            "feed", feed=event.subject, kind=str(event.kind), detail=event.detail, facts=dict(event.facts)
-        )
-    line = log.bind(
-        feed=report.feed, next_poll_at=report.next_poll_at.isoformat() if report.next_poll_at else None
-    )
-    if report.reason is not None or not report.kept:
-        line.warning("poll", outcome=report.outcome, reason=report.reason, detail=report.detail)
-        return
-    line.info(
-        "poll",
-        outcome=report.outcome,
-        entries=report.entries,
-        new=report.new,
-        updated=report.updated,
-        copies=report.copies,
-        skipped=report.skipped,
-        matches=report.matches,
-        alerts=report.alerts,
-    )
