@@ -90,6 +90,8 @@ def unmention(text: str) -> str:
     pieces, last = [], 0
     for found in _LINK.finditer(text):
         pieces.append(_unmention_words(text[last : found.start()]))
+        if pieces[-1].endswith("<"):  # <https://evil.example|bank.example> in Slack and its likes
+            pieces.append(_WORD_JOINER)
         pieces.append(found.group().replace("@", "%40"))
         last = found.end()
     pieces.append(_unmention_words(text[last:]))

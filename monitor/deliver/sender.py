@@ -33,10 +33,10 @@ SHORTEST_WAIT = timedelta(seconds=1)  # when something is due but another holds 
 ERROR_WAITS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds, after the database said no
 
 
-WINDOW = 32  # deliveries claimed at a time at most: what a kill can repeat, and mark as perhaps sent
+WINDOW = 64  # deliveries claimed at a time at most: what a kill can repeat, and mark as perhaps sent
 PACE = 4  # successes in a row that widen the window by one
 LONGEST_HOLD = 20.0  # seconds that a claimed delivery may wait for its turn; its lease allows for it
-LINGER = 0.02  # seconds that a result may wait for others to be recorded with it
+LINGER = 0.03  # seconds that a result may wait for others to be recorded with it
 IDLE = 10.0  # seconds without a message, after which a channel may hang up
 
 # Failures that the next message would meet as well, so that it waits until this one is judged.
@@ -110,7 +110,8 @@ class Sender:
         self._now = now
         self._random = random
         self._breaker = Breaker()
-        self._changed = threading.Condition()  # guards the four below and the jobs
+        self._changed = threading.Condition()  # guards the five below and the jobs
+        self._watched: _Job | None = None  # the one whose end the steering thread is to hear of
         self._woken = False
         self._stopping = False
         self._wedged = False
@@ -253,12 +254,14 @@ class Sender:
                 now = time.monotonic()
                 if done and linger_until is None:
                     linger_until = now + LINGER
-                left = None if linger_until is None else linger_until - now
-                if left is None and waiting[0].started is not None:
-                    left = waiting[0].started + self._deadline.total_seconds() - now
-                if left is not None and left <= 0:
+                if linger_until is not None:
+                    left = linger_until - now
+                else:  # one that has not started may do so at once, and is looked at again in time
+                    left = (waiting[0].started or now) + self._deadline.total_seconds() - now
+                if left <= 0:
                     self._wedged = self._halted = not done
                     return done
+                self._watched = waiting[enough - 1] if done else waiting[0]
                 self._changed.wait(left)
 
     def _give_up_on(self, waiting: list[_Job]) -> None:
@@ -278,6 +281,7 @@ class Sender:
     def _outlast(self, job: _Job) -> None:
         """Wait until the wedged send ends, or until we are told to stop."""
         with self._changed:
+            self._watched = job
             self._changed.wait_for(lambda: job.outcome is not None or self._stopping)
             self._wedged = job.outcome is None
         if job.outcome is None:
@@ -329,7 +333,7 @@ class Sender:
             with self._changed:
                 job.outcome = outcome
                 self._halted = self._halted or outcome.reason in _OF_THE_CHANNEL
-                self._changed.notify_all()
+                self._tell_of(job)
         self.channel.close()
 
     def _begin(self, job: _Job) -> bool:
@@ -340,8 +344,14 @@ class Sender:
                 job.is_called_off = True
             else:
                 job.started = now
+                return True
+            self._tell_of(job)
+            return False
+
+    def _tell_of(self, job: _Job) -> None:
+        """Wake the steering thread if it waits for this one: for each, it would cost as much as a send."""
+        if job is self._watched or self._halted or self._stopping:
             self._changed.notify_all()
-            return not job.is_called_off
 
     def _next(self) -> _Job | None:
         """The next job; the channel hears when there is none for a while."""
