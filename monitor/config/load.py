@@ -6,11 +6,11 @@ every problem at once, or returns a whole configuration.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from monitor.config import feeds, nodes, queries, resolve, secrets, source, telling, validate
+from monitor.config import edits, feeds, nodes, queries, resolve, secrets, source, telling, validate
 from monitor.config.merge import Merged, merge
 from monitor.config.nodes import Node
 from monitor.config.problems import Report, locate
@@ -21,6 +21,7 @@ from monitor.config.source import Place, SourceFile
 from monitor.errors import ConfigError, Problem
 from monitor.model import ChannelSpec, Feed, Rule
 from monitor.rules import RuleSet
+from monitor.rules.ruleset import collecting_nothing
 
 _INIT = "`newsmonitor init` writes a working configuration; `--config DIR` names another directory."
 
@@ -42,6 +43,7 @@ class Config:
     channel_places: Mapping[str, Place]  # where each channel's address is written
     feed_places: Mapping[str, Place]  # likewise, by the feed's address
     lints: queries.Lints  # warnings of queries, for the next reading
+    origin: edits.Origin  # likewise, what it was read from
 
     def __repr__(self) -> str:
         return f"<Config: {self.summary}>"
@@ -70,13 +72,19 @@ def load(
 ) -> Config:
     """The configuration in a directory; `environ` stands in for the process's environment.
 
-    Of the configuration `before`, queries that stay as they are stay read and compiled. Raises ConfigError
-    with all problems, in the order of files and lines, warnings among them.
+    Of the configuration `before`, queries that stay as they are stay read and compiled; when only some rules
+    of one file differ, nothing else is read. Raises ConfigError with all problems, in the order of files
+    and lines, warnings among them.
     """
     report = Report()
     contents = _read_directory(Path(directory), report)
     environ = os.environ if environ is None else environ
-    return _build(contents, environ, report, whole=str(directory), before=before)
+    if before is not None and not report.has_errors:
+        edited = edits.reread(before, contents, environ)
+        if edited is not None:
+            return edited
+    with collecting_nothing():
+        return _build(contents, environ, report, whole=str(directory), before=before)
 
 
 def load_rules(path: str | Path, *, environ: Mapping[str, str] | None = None) -> Config:
@@ -104,7 +112,7 @@ def load_settings(directory: str | Path, *, environ: Mapping[str, str] | None = 
     checked = Report()
     settings = validate.validate_settings(merged, checked)
     if settings is None or merged.is_told(("settings",)):
-        raise ConfigError(_safe((*report.problems(), *checked.problems()), merged.secrets))
+        raise ConfigError(secrets.hide_in((*report.problems(), *checked.problems()), merged.secrets))
     return Config(
         settings=settings,
         feeds=(),
@@ -113,6 +121,7 @@ def load_settings(directory: str | Path, *, environ: Mapping[str, str] | None = 
         lists=MappingProxyType({}),
         ruleset=RuleSet.compile({}),
         lints={},
+        origin=edits.note({}, {}, (), merged, validate.Entries()),
         samples=(),
         warnings=(),
         fingerprint="",
@@ -179,7 +188,7 @@ def _build(
     settings = _settle_polling(entries.settings, merged, report)
     all_feeds = feeds.settle(placed, entries.settings, report)
     if report.has_errors or reading is None:
-        raise ConfigError(_safe(report.problems(), merged.secrets))
+        raise ConfigError(secrets.hide_in(report.problems(), merged.secrets))
     channels = resolve.make_channels(entries.channels, settings)
     if whole:
         resolve.warn_of_loose_ends(merged, rules, all_feeds, channels, settings.retention, report)
@@ -191,8 +200,9 @@ def _build(
         lists=MappingProxyType(entries.lists),
         ruleset=reading.ruleset,
         lints=reading.lints,
+        origin=edits.note(contents, environ, documents, merged, entries),
         samples=resolve.make_samples(merged, entries.rules),
-        warnings=_safe(report.warnings(), merged.secrets),
+        warnings=secrets.hide_in(report.warnings(), merged.secrets),
         fingerprint=source.fingerprint((path.name, content) for path, content in contents.items()),
         channel_places=MappingProxyType(resolve.places_of_channels(merged)),
         feed_places=MappingProxyType({entry.feed.url: entry.place for entry in placed}),
@@ -260,14 +270,3 @@ def _settle_polling(settings: Settings, merged: Merged, report: Report) -> Setti
     )
     poll = settings.poll.model_copy(update={"every": feeds.POLITE})
     return settings.model_copy(update={"poll": poll})
-
-
-def _safe(problems: tuple[Problem, ...], values: set[str]) -> tuple[Problem, ...]:
-    """The problems with no secret in their sentences, whatever a part of the program put into them."""
-    hidden = secrets.worth_hiding(values)
-    return tuple(
-        replace(
-            problem, message=secrets.hide(problem.message, hidden), hint=secrets.hide(problem.hint, hidden)
-        )
-        for problem in problems
-    )

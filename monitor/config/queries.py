@@ -51,8 +51,7 @@ def read_queries(
     `lists_known` is false when a file that may define lists could not be read. `before`: the reading
     that this one takes the place of.
     """
-    for _, _, scalar in _queries(merged):
-        _refuse_comment(scalar, report)
+    refuse_comments(merged, report)
     _check_list_names(merged, report)
     if not report.has_errors:
         try:
@@ -79,6 +78,18 @@ def _compile(
     languages = {rule.name: rule.languages for rule in made}
     compiled = ruleset.rules
     kept = _kept_lints(before, compiled, languages)
+    lints = lint_queries(merged, compiled, languages, kept, report)
+    return Reading(made, ruleset, lints)
+
+
+def lint_queries(
+    merged: Merged,
+    compiled: AnyMapping[str, Compiled],
+    languages: AnyMapping[str, tuple[str, ...]],
+    kept: Lints,
+    report: Report,
+) -> dict[tuple[str, int], tuple[Finding, ...]]:
+    """Warn of what the queries hardly mean; what was `kept` is known."""
     lints = {}
     for name, number, scalar in _queries(merged):
         if not scalar.interpolated:
@@ -89,7 +100,13 @@ def _compile(
                 found = tuple(lint(query, languages=languages[name]))
             lints[name, number] = found
             _warn(scalar, found, report)
-    return Reading(made, ruleset, lints)
+    return lints
+
+
+def refuse_comments(merged: Merged, report: Report) -> None:
+    """Report each query that ends where a comment begins."""
+    for _, _, scalar in _queries(merged):
+        _refuse_comment(scalar, report)
 
 
 def _kept_lints(

@@ -7,8 +7,10 @@ for `${`. Anything else with a dollar sign (`$russia`, `$TSLA`) is left alone.
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from monitor.errors import Problem
 
 MAX_SECRET_BYTES = 64 * 1024
 _SHORTEST_HIDDEN = 4  # hiding shorter values would tear holes into every line and protect nothing
@@ -144,3 +146,12 @@ def hide(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, _MASK)
     return text
+
+
+def hide_in(problems: Iterable[Problem], values: Iterable[str]) -> tuple[Problem, ...]:
+    """The problems with no secret in their sentences, whatever a part of the program put into them."""
+    hidden = worth_hiding(values)
+    return tuple(
+        replace(problem, message=hide(problem.message, hidden), hint=hide(problem.hint, hidden))
+        for problem in problems
+    )

@@ -7,7 +7,8 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,23 +36,27 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SourceFile:
-    """One file: the name that is shown to people, and its text without a byte order mark."""
+    """One file, or a part of it: the name that is shown to people, and its text without a byte order mark."""
 
     name: str
     text: str
-    _starts: list[int] = field(init=False, repr=False)
+    skipped: int = 0  # lines of the file before the text; negative when the text has lines of its own
 
-    def __post_init__(self) -> None:
-        starts = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
-        object.__setattr__(self, "_starts", starts)
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins: looked for when a place is told, which is seldom."""
+        return [0, *(found.end() for found in _LINE_END.finditer(self.text))]
 
     def position(self, index: int) -> tuple[int, int]:
         """Line and column of a character, both from 1."""
         line = bisect_right(self._starts, index)
-        return line, index - self._starts[line - 1] + 1
+        return line + self.skipped, index - self._starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """The text of a line (from 1) without its line end."""
+        """The text of a line (from 1) without its line end; "" for one that was skipped."""
+        number -= self.skipped
+        if number < 1:
+            return ""
         start = self._starts[number - 1]
         end = self._starts[number] if number < len(self._starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")

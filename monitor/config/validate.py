@@ -52,6 +52,11 @@ def validate_settings(merged: Merged, report: Report) -> Settings | None:
     return _Checker(merged, report).section("settings", Settings)
 
 
+def validate_rules(merged: Merged, report: Report) -> dict[str, RuleEntry]:
+    """The rules alone."""
+    return _Checker(merged, report).entries("rules", RuleEntry)
+
+
 class _Checker:
     def __init__(self, merged: Merged, report: Report) -> None:
         self.merged = merged

@@ -126,7 +126,7 @@ class RuleSet:
         from monitor.rules.engine.choice import ChoosingEngine  # which builds on this module
 
         known = Lists(lists)
-        with _collecting_nothing():
+        with collecting_nothing():
             compiled = {name: _compile(name, rule, known) for name, rule in rules.items()}
             made = (engine or ChoosingEngine)(compiled)
         return cls(compiled, made, sources=list(rules.values()), lists=lists)
@@ -172,6 +172,10 @@ class RuleSet:
         """The compiled rules in their order."""
         return {name: self._rules[name] for name in self._names}
 
+    def rule(self, name: str) -> Compiled:
+        """One of them."""
+        return self._rules[name]
+
     @property
     def disabled(self) -> Mapping[str, str]:
         """Rules that raised while matching and are left out since: name → reason."""
@@ -195,7 +199,7 @@ class RuleSet:
 
 
 @contextmanager
-def _collecting_nothing() -> Iterator[None]:
+def collecting_nothing() -> Iterator[None]:
     """All that is made stays: to search it for garbage again and again takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
