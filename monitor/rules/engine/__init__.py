@@ -26,9 +26,10 @@ brings up.
 
 What is where in memory (n features, r rules, w words in the batch):
 
-    Letters          1.1 million numbers, by code point: kind, and random bits by what it folds to
+    Letters          1.1 million numbers, by code point: kind, what it folds to, random bits
     Scan             w × start, end, hash          sums of numbers: hashes of parts of words
-    vocabulary       hash tables from hash to text, and the letters of each text
+    vocabulary       hash tables from hash to text
+    Spelling         columns of two letters each, texts in order of length
     Masks            2 n × 64 bits                 by literal: who has the feature, who has not
     Postings         hits in order of feature      feature → group per article → places
     Requirements     literals in order of rule     the bounds, shared by Filing and Marks
@@ -38,7 +39,7 @@ What is where in memory (n features, r rules, w words in the batch):
 Why the result is exact. A bound never misses: it holds for every article that the rule matches
 (`clauses.Bound`). When it says all (`exact`, `flat`) a match is read off, else the reference matcher
 decides. Words are looked up by 64-bit hashes whose seed differs in each process, and each hit is then
-read letter by letter (`Scan.spell`). Characters whose folding is not one to one go through the text
+read letter by letter (`Spelling`). Characters whose folding is not one to one go through the text
 layer. In articles so long that the matcher stops counting places, the matcher decides.
 
 When rules change. An index never does. `Edition` says which of its rules a set of rules still has, and

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]

@@ -1,9 +1,10 @@
 """Letters: for each code point one 64-bit number that says what it is and what it folds to.
 
-The two lowest bits are the kind, the others are random, the same for all characters that fold to one
-another. So a sum over a word, weighted by position, is a hash of the folded word. A character whose
-folding depends on its neighbours, or gives several characters, is HARD: words with one of those are
-left to the text layer. The numbers are worked out when a character is first met.
+From the lowest bit: the kind, what it folds to (together they are its *sign*), and random bits, the
+same for all characters that fold to one another. So a sum over a word, weighted by position, is a hash
+of the folded word, and two words of the same signs are the same. A character whose folding depends on
+its neighbours, or gives several characters, is HARD: words with one of those are left to the text
+layer. The numbers are worked out when a character is first met.
 """
 
 import re
@@ -13,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.engine.arrays import U64, Bool
+from monitor.rules.engine.arrays import U32, U64
 from monitor.text import characters
 from monitor.text.fold import fold
 
@@ -24,6 +25,8 @@ _PRIVATE = 0xF0000  # two planes without letters; beyond U+1FFFF nothing folds
 _UNKNOWN = np.uint64(HARD)  # the kind HARD and no random bits: zero, so that unused pages need no memory
 _WORDS = 4096  # hashed together: what is kept ready grows with the longest text
 _WORD_BITS = (1 << 64) - 1
+_KIND_BITS, _SIGN_BITS = 2, 2 + 21
+_NO_WORDS = np.empty(0, dtype=np.uint32)
 _ATTACHED = re.compile(f"[{characters.MARK}{characters.INVISIBLE}]")
 # Letters that join with a letter before them: Hangul given in parts, vowels of Kirat Rai.
 _JOINING = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\U00016d40-\U00016d7f]")
@@ -35,7 +38,6 @@ class Letters:
     def __init__(self, seed: int) -> None:
         self._seed = seed & _WORD_BITS
         self._numbers = np.zeros(_CODE_POINTS, dtype=np.uint64)
-        self._targets: dict[int, int] = {}  # by number: what the letters of that number fold to
         base = _scramble(self._seed ^ 0x5EED) | 1
         self._base = np.uint64(base)
         self._inverse = np.uint64(pow(base, -1, 1 << 64))
@@ -79,11 +81,6 @@ class Letters:
             self._learn(code)
         return bool(len(unknown))
 
-    def are_alike(self, codes: npt.NDArray[np.uint32], others: npt.NDArray[np.uint32]) -> Bool:
-        """Whether characters, seen before, fold to the same. Certain: no two letters share a number."""
-        alike: Bool = self._numbers[codes] == self._numbers[others]
-        return alike
-
     def sums(self, numbers: U64) -> U64:
         """The weighted sums of all beginnings of a text, from the numbers of its characters."""
         np.multiply(numbers, self._powers[: len(numbers)], out=numbers)
@@ -97,26 +94,36 @@ class Letters:
         parts = [self._hash_some(words[at : at + _WORDS]) for at in range(0, len(words), _WORDS)]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
 
+    def spell_words(self, words: list[str]) -> U32:
+        """The signs of folded words, one after the other."""
+        some = (words[at : at + _WORDS] for at in range(0, len(words), _WORDS))
+        return np.concatenate([_NO_WORDS, *(signs(self._read(part)) for part in some)])
+
+    def _read(self, words: list[str]) -> U64:
+        codes = code_points("".join(map(spell_out, words)))
+        numbers = self.numbers(codes)
+        return self.numbers(codes) if self.learn(codes, numbers) else numbers
+
     def _hash_some(self, words: list[str]) -> U64:
         lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
         ends = np.cumsum(lengths)
         starts = ends - lengths
-        codes = code_points("".join(map(spell_out, words)))
-        if not len(codes):
+        numbers = self._read(words)
+        if not len(numbers):
             return np.zeros(len(words), dtype=np.uint64)
-        if self.learn(codes, self.numbers(codes)):
-            self.numbers(codes)
-        sums = self.sums(self.numbers(codes))
-        hashes: U64 = (sums[ends] - sums[starts]) * self._inverses[np.minimum(starts, len(codes) - 1)]
+        sums = self.sums(numbers)
+        hashes: U64 = (sums[ends] - sums[starts]) * self._inverses[np.minimum(starts, len(numbers) - 1)]
         return hashes
 
     def _learn(self, code: int) -> None:
         kind, target = classify(chr(code))
-        number = _scramble(self._seed ^ (target * 0x9E37_79B9_7F4A_7C15)) & ~3
-        number = number or 4
-        while self._targets.setdefault(number, target) != target:
-            number = (number + 4) & _WORD_BITS or 4
-        self._numbers[code] = number | kind
+        random = _scramble(self._seed ^ (target * 0x9E37_79B9_7F4A_7C15)) >> _SIGN_BITS << _SIGN_BITS
+        self._numbers[code] = random | target << _KIND_BITS | kind
+
+
+def signs(numbers: U64) -> U32:
+    """What the characters are, without the chance in their numbers but for a few bits."""
+    return numbers.astype(np.uint32)
 
 
 def classify(character: str) -> tuple[int, int]:

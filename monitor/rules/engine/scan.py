@@ -6,24 +6,30 @@ folded forms are appended behind the texts so that every hash comes from the sam
 """
 
 import re
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers, spread
-from monitor.rules.engine.letters import ALONE, HARD, LETTER, SEPARATOR, Letters, code_points, spell_out
+from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers
+from monitor.rules.engine.letters import (
+    ALONE,
+    HARD,
+    LETTER,
+    SEPARATOR,
+    Letters,
+    code_points,
+    signs,
+    spell_out,
+)
+from monitor.rules.engine.spelling import Spelling
 from monitor.text.characters import INVISIBLE
 from monitor.text.fold import fold
 from monitor.text.tokens import TOKEN
 
 _EDGE = "\u2029"  # ends a block, as a blank line does
 _INVISIBLE_ONLY = re.compile(f"[{INVISIBLE}]*+")
-_LITTLE = sys.byteorder == "little"
 
 
 @dataclass(frozen=True)
@@ -39,20 +45,6 @@ class _HardWords:
     def codes(self) -> npt.NDArray[np.uint32]:
         """The folded forms one after the other."""
         return code_points("".join(map(spell_out, self.folded)))
-
-
-class Spelling(NamedTuple):
-    """Folded texts by their letters, one after the other."""
-
-    codes: npt.NDArray[np.uint32]
-    starts: I64
-    lengths: I64
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> Self:
-        """The spelling of some texts, letters that would be folded once more by numbers of their own."""
-        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        return cls(code_points("".join(map(spell_out, texts))), pointers(lengths)[:-1], lengths)
 
 
 class Scan:
@@ -82,6 +74,7 @@ class Scan:
         low, high = self.starts, self.ends
         if hard is not None:
             low, high, numbers = self._put_hard_words(hard, codes)
+        self._signs = signs(numbers)
         self._sums = letters.sums(numbers)
         self._low, self._high = low, high
         self._sum_low = self._sums[low]
@@ -89,7 +82,6 @@ class Scan:
         self.hashes: U64 = (self._sums[high] - self._sum_low) * self._factor
         self._bridged = hard.bridged if hard is not None else []
         self._codes = codes
-        self._appended = None if hard is None else hard.codes
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -156,22 +148,9 @@ class Scan:
         hashes: U64 = (self._sums[self._low[words] + lengths] - self._sum_low[words]) * self._factor[words]
         return hashes
 
-    def spell(self, words: I64, skipped: I64 | int, spelling: "Spelling", texts: I64) -> Bool:
+    def spell(self, words: I64, skipped: I64 | int, spelling: Spelling, texts: I64) -> Bool:
         """Whether some words read as some texts do, after the first `skipped` letters. Hashes only say so."""
-        counts = spelling.lengths[texts]
-        begins = self._low[words] + skipped
-        at = spread(begins, counts)
-        wanted = spelling.codes[at + np.repeat(spelling.starts[texts] - begins, counts)]
-        read = np.take(self._codes, at, mode="clip")
-        if self._appended is not None:  # the folded forms of hard words stand behind the texts
-            behind = np.flatnonzero(at >= len(self._codes))
-            read[behind] = self._appended[at[behind] - len(self._codes)]
-        differ = np.flatnonzero(read != wanted)  # else in case, or in accents
-        differ = differ[~self._letters.are_alike(read[differ], wanted[differ])]
-        is_so = np.ones(len(words), dtype=np.bool_)
-        if len(differ):
-            is_so[np.repeat(np.arange(len(words)), counts)[differ]] = False
-        return is_so
+        return spelling.are_read(self._signs, self._low[words] + skipped, texts)
 
     def hash_parts(self, words: I64, skipped: npt.NDArray[np.int64], length: int) -> U64:
         """The hashes of `length` characters of some words, after the first `skipped` ones."""
@@ -225,8 +204,9 @@ class Scan:
 
 
 def _kinds(numbers: U64) -> npt.NDArray[np.uint8]:
-    lowest = numbers.view(np.uint8)[::8] if _LITTLE else numbers.astype(np.uint8)
-    return lowest & np.uint8(3)
+    kinds = numbers.astype(np.uint8)
+    kinds &= np.uint8(3)
+    return kinds
 
 
 def _edges(kinds: npt.NDArray[np.uint8]) -> tuple[I64, I64]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from monitor.rules.engine.arrays import I64, U64, pointers, spread
 from monitor.rules.engine.letters import Letters
-from monitor.rules.engine.scan import Scan, Spelling
+from monitor.rules.engine.scan import Scan
+from monitor.rules.engine.spelling import Spelling
 from monitor.rules.engine.table import Table
 
 _FILTER_BITS = 16
@@ -29,9 +30,11 @@ class Glossary:
     """
 
     def __init__(self, texts: dict[str, int], letters: Letters) -> None:
-        self._features = np.fromiter(texts.values(), dtype=np.int64, count=len(texts))
-        self._spelling = Spelling.of(list(texts))
-        hashes = letters.hash_words(list(texts)) | np.uint64(1)  # the table knows no lowest bit
+        in_order = sorted(texts, key=len, reverse=True)
+        self._features = np.fromiter(map(texts.__getitem__, in_order), dtype=np.int64, count=len(texts))
+        self._lengths: I64 = np.fromiter(map(len, in_order), dtype=np.int64, count=len(texts))
+        self._spelling = Spelling.of(in_order, self._lengths, letters)
+        hashes = letters.hash_words(in_order) | np.uint64(1)  # the table knows no lowest bit
         keys, groups = np.unique(hashes, return_inverse=True)
         self._members: tuple[I64, I64] | None = None
         if len(keys) < len(hashes):
@@ -55,7 +58,7 @@ class Glossary:
             firsts, members = self._members
             counts = firsts[numbers + 1] - firsts[numbers]
             texts, found = members[spread(firsts[numbers], counts)], np.repeat(found, counts)
-        is_so = self._spelling.lengths[texts] == _of(lengths, found)
+        is_so = self._lengths[texts] == _of(lengths, found)
         if not is_so.all():
             texts, found = texts[is_so], found[is_so]
         hit = found if words is None else words[found]
