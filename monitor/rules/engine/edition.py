@@ -15,6 +15,7 @@ from monitor.rules.engine.batch import Batch
 from monitor.rules.engine.index import Index
 from monitor.rules.engine.lookup import Found
 from monitor.rules.engine.pages import BatchPage
+from monitor.rules.engine.spans import matches
 from monitor.rules.page import Page
 from monitor.rules.ruleset import Compiled, evaluate
 from monitor.rules.splice import Splice
@@ -120,7 +121,7 @@ class Edition:
         read_off = pairs.where(is_sure)
         names = self.index.names_of(read_off.rules)
         spans = self.index.marks.spans(read_off.rules, read_off.articles, found, batch) if names else []
-        made = [Match(name, places) for name, places in zip(names, spans, strict=True)]
+        made = matches(names, spans)
         verified, problems = self._verify(pairs.where(~is_sure), found, batch)
         return Answers((Part(read_off.articles, self._orders[read_off.rules], made), verified), problems)
 

@@ -121,13 +121,13 @@ class Scan:
         if len(lines) < 2:
             return edges
         first, second = lines[:-1], lines[1:]
-        is_empty = np.searchsorted(self.starts, first) == np.searchsorted(self.starts, second)
-        blank = [
-            start
-            for start, end in zip(first[is_empty].tolist(), second[is_empty].tolist(), strict=True)
-            if end == start + 1 or self.joined[start + 1 : end].isspace()
-        ]
-        return np.sort(np.concatenate((edges, np.array(blank, dtype=np.int64))))
+        is_blank = second == first + 1
+        apart = np.flatnonzero(~is_blank)
+        apart = apart[np.equal(*np.searchsorted(self.starts, (first[apart], second[apart])))]
+        for line in apart.tolist():  # nothing but separators between
+            is_blank[line] = self.joined[first[line] + 1 : second[line]].isspace()
+        blank = first[is_blank]
+        return np.sort(np.concatenate((edges, blank)))
 
     # --- parts of words -----------------------------------------------------------------------
 
