@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, ONES, U64, Bool, or_groups, pointers, spread
+from monitor.rules.engine.arrays import I64, ONES, U64, Bool, or_groups, pointers, spread, where
 from monitor.rules.engine.postings import Masks, Postings
 
 _PAIR_BITS = np.uint64(32)
@@ -44,12 +44,12 @@ class Alternatives:
         starts = self._of_feature[known]
         is_chosen = np.zeros(len(self.is_any), dtype=np.bool_)
         is_chosen[self._rows[spread(starts, self._of_feature[known + 1] - starts)]] = True
-        return np.flatnonzero(is_chosen)
+        return where(is_chosen)
 
     def masks(self, rows: I64, masks: Masks) -> U64:
         """For each of the rows the articles that have one of its features."""
         found = np.full(len(rows), ONES, dtype=np.uint64)
-        some = np.flatnonzero(~self.is_any[rows])
+        some = where(~self.is_any[rows])
         starts = self._pointers[rows[some]]
         counts = self._pointers[rows[some] + 1] - starts
         features = self._features[spread(starts, counts)]

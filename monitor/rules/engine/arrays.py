@@ -14,12 +14,20 @@ BATCH = 64
 ONES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
+def where(values: npt.NDArray[np.generic]) -> I64:
+    """The indices of what is not zero; `numpy.flatnonzero` takes detours that a lone article feels."""
+    found: I64 = values.nonzero()[0]
+    return found
+
+
 def spread(starts: I64, counts: I64) -> I64:
     """The indices of many ranges, one after the other: [5, 9], [2, 1] → [5, 6, 9]."""
     if not len(counts):
         return np.empty(0, dtype=np.int64)
-    ends = np.cumsum(counts)
-    return np.arange(ends[-1], dtype=np.int64) + np.repeat(starts - ends + counts, counts)
+    ends = counts.cumsum()
+    places: I64 = (starts - ends + counts).repeat(counts)
+    places += np.arange(ends[-1], dtype=np.int64)
+    return places
 
 
 def pointers(counts: npt.ArrayLike) -> I64:
@@ -42,9 +50,9 @@ def and_groups(values: U64, starts: I64) -> U64:
 
 def bits(masks: U64) -> tuple[I64, I64]:
     """The set bits of many masks: index of the mask, number of the bit; ascending."""
-    present = np.flatnonzero(masks != 0)
+    present = where(masks != 0)
     octets = masks[present].astype("<u8", copy=False).view(np.uint8)
-    found = np.flatnonzero(np.unpackbits(octets, bitorder="little").view(np.bool_))
+    found = where(np.unpackbits(octets, bitorder="little").view(np.bool_))
     return present[found >> 6], found & 63
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from monitor.model import Article
-from monitor.rules.engine.arrays import BATCH, I64, ONES
+from monitor.rules.engine.arrays import BATCH, I64, ONES, where
 from monitor.rules.engine.features import DEFAULT_MASK, FIELD_BITS, names_of
 from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.scan import Scan
@@ -41,7 +41,7 @@ class Batch:
     @cached_property
     def long(self) -> np.uint64:
         """The articles so long that the matcher may stop counting places in them."""
-        numbers = np.flatnonzero(self._sizes >= MOST_PLACES).tolist()
+        numbers = where(self._sizes >= MOST_PLACES).tolist()
         return np.uint64(sum(1 << number for number in numbers))
 
     def text_number(self, article: int, field: str) -> int | None:

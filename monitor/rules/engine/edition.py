@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 
 from monitor.model import Match
-from monitor.rules.engine.arrays import BATCH, I64, Bool, bits, stable_order
+from monitor.rules.engine.arrays import BATCH, I64, Bool, bits, stable_order, where
 from monitor.rules.engine.batch import Batch
 from monitor.rules.engine.index import Index
 from monitor.rules.engine.lookup import Found
@@ -78,7 +78,7 @@ class Edition:
 
     def entries(self) -> list[Entry]:
         """The rules of the set, those that raised among them."""
-        numbers = np.flatnonzero(self._is_held())
+        numbers = where(self._is_held())
         compiled = [self.index.compiled[number] for number in numbers.tolist()]
         names = self.index.names_of(numbers)
         return list(map(Entry, self._orders[numbers].tolist(), names, compiled))
@@ -97,7 +97,7 @@ class Edition:
         is_alive = self._is_held()
         orders = np.where(self._orders < change.end, self._orders, self._orders + change.shift)
         makes_way = is_alive & (self._orders >= change.first) & (self._orders < change.end)
-        for number in np.flatnonzero(makes_way).tolist():
+        for number in where(makes_way).tolist():
             name = self.index.names[number]
             entry = pending.get(name)
             is_alive[number] = entry is not None and entry.compiled is self.index.compiled[number]

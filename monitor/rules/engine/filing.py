@@ -7,7 +7,7 @@ all articles of the batch at once by masks.
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.engine.arrays import I32, I64, ONES, U64, and_groups, or_groups, pointers, spread
+from monitor.rules.engine.arrays import I32, I64, ONES, U64, and_groups, or_groups, pointers, spread, where
 from monitor.rules.engine.clauses import Requirements
 from monitor.rules.engine.features import ALWAYS
 from monitor.rules.engine.postings import Masks
@@ -31,8 +31,8 @@ class Filing:
         clause_prices = np.add.reduceat(prices, self._literals[:-1]) if len(prices) else prices
         best, second = self._two_cheapest(clause_prices)
         is_filed = best >= 0
-        self._unfiled = np.flatnonzero(~is_filed)
-        rules = np.flatnonzero(is_filed)
+        self._unfiled = where(~is_filed)
+        rules = where(is_filed)
         starts, sizes = self._literals[best[rules]], self._sizes(best[rules])
         features = self._flat[spread(starts, sizes)] >> 1
         order = np.argsort(features, kind="stable")
@@ -61,7 +61,7 @@ class Filing:
     def _single_feature(self, clauses: I64) -> I32:
         """The feature of each clause that has only one; else the one that is always there."""
         features = np.full(len(clauses), ALWAYS, dtype=np.int32)
-        single = np.flatnonzero(clauses >= 0)
+        single = where(clauses >= 0)
         single = single[self._sizes(clauses[single]) == 1]
         features[single] = self._flat[self._literals[clauses[single]]] >> 1
         return features
@@ -78,7 +78,7 @@ class Filing:
             return rules, np.empty(0, dtype=np.uint64)
         holds = self._evaluate(rules, masks.of_literals, uncertain)
         holds &= masks.of[ALWAYS]
-        found = np.flatnonzero(holds != 0)
+        found = where(holds != 0)
         return rules[found], holds[found]
 
     def _brought_up(self, masks: U64, present: I64) -> I64:
@@ -88,7 +88,7 @@ class Filing:
         both = np.repeat(masks[present], counts) & masks[self._also[entries]]
         self._seen[self._filed[entries[both != 0]]] = True
         self._seen[self._unfiled] = True
-        rules = np.flatnonzero(self._seen)
+        rules = where(self._seen)
         self._seen[rules] = False
         return rules
 
@@ -96,7 +96,7 @@ class Filing:
         """For each rule the articles that satisfy all of its clauses."""
         first_clauses = self._clauses[rules]
         clause_counts = self._clauses[rules + 1] - first_clauses
-        bounded = np.flatnonzero(clause_counts)
+        bounded = where(clause_counts)
         holds = np.full(len(rules), ONES, dtype=np.uint64)
         clauses = spread(first_clauses[bounded], clause_counts[bounded])
         starts = self._literals[clauses]

@@ -5,7 +5,7 @@ A step of a phrase is a word and whether it must touch the one before it (東京
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, U64
+from monitor.rules.engine.arrays import I64, U64, where
 from monitor.rules.engine.scan import Scan
 from monitor.rules.engine.table import Table
 from monitor.rules.engine.vocabulary import Hits
@@ -61,7 +61,7 @@ class Phrases:
             return []
         features, words = hits
         nodes = self._roots[features]
-        begun = np.flatnonzero(nodes)
+        begun = where(nodes)
         nodes, at = nodes[begun], begun  # `at`: the hit that a phrase has come to
         found = []
         depth = 0
@@ -81,7 +81,7 @@ class Phrases:
         nodes, at = nodes[is_next], at[is_next]
         reached = []
         for touch, has_edge in ((False, self._has_gap), (True, self._has_touch)):
-            chosen = np.flatnonzero(has_edge[nodes])
+            chosen = where(has_edge[nodes])
             if touch and len(chosen):
                 chosen = chosen[scan.touches[words[at[chosen]]]]
             if len(chosen):

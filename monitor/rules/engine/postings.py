@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, ONES, U64, bit, or_groups, spread, stable_order
+from monitor.rules.engine.arrays import I64, ONES, U64, bit, or_groups, spread, stable_order, where
 
 
 class Masks:
@@ -69,9 +69,9 @@ class Postings:
         features, articles = self.features, article_of[self.firsts]
         is_new = np.ones(len(features), dtype=np.bool_)
         np.not_equal(features[1:], features[:-1], out=is_new[1:])
-        starts = np.flatnonzero(is_new)
+        starts = where(is_new)
         np.logical_or(is_new[1:], articles[1:] != articles[:-1], out=is_new[1:])
-        group_starts = np.flatnonzero(is_new)
+        group_starts = where(is_new)
         self._bounds: I64 = np.append(group_starts, len(features))
         first_groups = np.searchsorted(group_starts, starts)
         found = features[starts]

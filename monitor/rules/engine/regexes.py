@@ -12,7 +12,7 @@ import numpy as np
 import re2
 
 from monitor.model import Article
-from monitor.rules.engine.arrays import I64, U64
+from monitor.rules.engine.arrays import I64, U64, where
 from monitor.text.fields import field_text
 
 _PER_SET = 100
@@ -42,7 +42,7 @@ class Regexes:
                     for index in found.search(readable):
                         masks[index] |= 1 << number
         of_all = np.array(masks, dtype=np.uint64)
-        present = np.flatnonzero(of_all)
+        present = where(of_all)
         return self._features[present], of_all[present]
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers
+from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers, where
 from monitor.rules.engine.letters import (
     ALONE,
     HARD,
@@ -64,11 +64,11 @@ class Scan:
         codes = code_points(self.joined)
         numbers = letters.numbers(codes)
         kinds = _kinds(numbers)
-        places = np.flatnonzero(kinds == HARD)
+        places = where(kinds == HARD)
         if len(places) and letters.learn(codes[places], numbers[places]):
             numbers = letters.numbers(codes)
             kinds = _kinds(numbers)
-            places = np.flatnonzero(kinds == HARD)
+            places = where(kinds == HARD)
         hard = self._take_hard_words(kinds, places) if len(places) else None
         self.starts, self.ends = _edges(kinds)
         low, high = self.starts, self.ends
@@ -116,13 +116,13 @@ class Scan:
 
     def _block_edges(self) -> I64:
         """Offsets of the block edges: a blank line, a paragraph separator."""
-        edges = np.flatnonzero(self._codes == ord(_EDGE))
-        lines = np.flatnonzero(self._codes == ord("\n"))
+        edges = where(self._codes == ord(_EDGE))
+        lines = where(self._codes == ord("\n"))
         if len(lines) < 2:
             return edges
         first, second = lines[:-1], lines[1:]
         is_blank = second == first + 1
-        apart = np.flatnonzero(~is_blank)
+        apart = where(~is_blank)
         apart = apart[np.equal(*np.searchsorted(self.starts, (first[apart], second[apart])))]
         for line in apart.tolist():  # nothing but separators between
             is_blank[line] = self.joined[first[line] + 1 : second[line]].isspace()
@@ -162,7 +162,7 @@ class Scan:
 
     def _take_hard_words(self, kinds: npt.NDArray[np.uint8], hard: I64) -> _HardWords:
         """Cut what stands around hard characters by the text layer, and blank it in `kinds`."""
-        gaps = np.flatnonzero(kinds == SEPARATOR)
+        gaps = where(kinds == SEPARATOR)
         after = np.unique(np.searchsorted(gaps, hard))
         found = _HardWords([], [], [], [])
         for start, end in zip((gaps[after - 1] + 1).tolist(), gaps[after].tolist(), strict=True):
@@ -212,9 +212,9 @@ def _kinds(numbers: U64) -> npt.NDArray[np.uint8]:
 def _edges(kinds: npt.NDArray[np.uint8]) -> tuple[I64, I64]:
     """Where words start and end: runs of LETTER, and each ALONE for itself."""
     letter = kinds == LETTER
-    changes = np.flatnonzero(letter[1:] != letter[:-1]) + 1
+    changes = where(letter[1:] != letter[:-1]) + 1
     starts, ends = changes[::2], changes[1::2]
-    alone = np.flatnonzero(kinds == ALONE)
+    alone = where(kinds == ALONE)
     if len(alone):
         places = np.searchsorted(starts, alone)
         starts, ends = np.insert(starts, places, alone), np.insert(ends, places, alone + 1)

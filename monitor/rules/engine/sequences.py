@@ -7,7 +7,7 @@ of plain words are found faster by a trie (see `phrases`).
 import numpy as np
 
 from monitor.rules.engine.alternatives import Alternatives
-from monitor.rules.engine.arrays import I64, Bool, and_groups, bits, pointers, spread
+from monitor.rules.engine.arrays import I64, Bool, and_groups, bits, pointers, spread, where
 from monitor.rules.engine.features import Sequence
 from monitor.rules.engine.postings import Masks, Met, Postings
 from monitor.rules.engine.scan import Scan
@@ -59,7 +59,7 @@ class Sequences:
         inside = np.minimum(words, len(scan) - 1)
         is_wanted &= scan.blocks[inside] == scan.blocks[words - 1]
         wanted = steps[pairs]
-        touching = np.flatnonzero(is_wanted & self._touch[wanted])
+        touching = where(is_wanted & self._touch[wanted])
         if len(touching):
             is_wanted[touching] = scan.touches[words[touching] - 1]
         live = np.unique(pairs[is_wanted])

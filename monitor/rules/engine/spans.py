@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.model import Match, Span
-from monitor.rules.engine.arrays import I64, U64, pointers, spread
+from monitor.rules.engine.arrays import I64, U64, pointers, spread, where
 from monitor.rules.engine.batch import Batch
 from monitor.rules.engine.clauses import Requirements
 from monitor.rules.engine.lookup import Found
@@ -89,7 +89,7 @@ def _merge(places: U64) -> tuple[I64, I64, I64]:
     reach = np.maximum.accumulate(end)
     is_first = np.ones(len(places), dtype=np.bool_)
     np.greater(begin[1:], reach[:-1], out=is_first[1:])
-    starts = np.flatnonzero(is_first)
+    starts = where(is_first)
     stops = np.append(starts[1:], len(places)) - 1 if len(starts) else starts
     pairs = (begin[starts] >> _FIRST_BITS).astype(np.int64)
     return pairs, (begin[starts] & _FIRST).astype(np.int64), (reach[stops] & _FIRST).astype(np.int64)
@@ -101,10 +101,10 @@ def _make(pairs: I64, firsts: I64, lasts: I64, count: int, batch: Batch) -> list
     is_single = firsts == lasts
     is_used = np.zeros(len(spans), dtype=np.bool_)
     is_used[firsts[is_single]] = True
-    used = np.flatnonzero(is_used)
+    used = where(is_used)
     spans[used] = _new_spans(used, used, batch)
     found = spans[firsts]
-    longer = np.flatnonzero(~is_single)
+    longer = where(~is_single)
     found[longer] = _new_spans(firsts[longer], lasts[longer], batch)
     in_order = tuple(found.tolist())
     sizes = np.bincount(pairs, minlength=count)

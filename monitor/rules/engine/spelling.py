@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, U32, U64, Bool
+from monitor.rules.engine.arrays import I64, U32, U64, Bool, where
 from monitor.rules.engine.letters import Letters
 
 _HALF = np.uint64(32)
@@ -57,7 +57,7 @@ class Spelling:
             differ ^= column.pairs.take(texts)
             np.bitwise_and(differ, _FIRST, out=differ, where=texts >= column.whole)
             if differ.any():
-                wrong = np.flatnonzero(differ)
+                wrong = where(differ)
                 is_so[wrong if which is None else which[wrong]] = False
         return is_so
 

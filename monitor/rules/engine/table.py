@@ -5,7 +5,7 @@ Open addressing, at most a quarter full: nearly every key that is not there is r
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I32, I64, U64
+from monitor.rules.engine.arrays import I32, I64, U64, where
 
 _MIX = np.uint64(0x9E37_79B9_7F4A_7C15)
 _SMALLEST = 6  # bits
@@ -35,7 +35,7 @@ class Table:
         slots = self._slots_of(keys)
         held = self._slots[slots]
         is_found = held == keys
-        undecided = np.flatnonzero((held != 0) ^ is_found)  # slots held by other keys
+        undecided = where((held != 0) ^ is_found)  # slots held by other keys
         while len(undecided):
             next_slots = (slots[undecided] + 1) & self._last
             slots[undecided] = next_slots
@@ -43,7 +43,7 @@ class Table:
             is_equal = held == keys[undecided]
             is_found[undecided[is_equal]] = True
             undecided = undecided[(held != 0) ^ is_equal]
-        found = np.flatnonzero(is_found)
+        found = where(is_found)
         return found, self._numbers[slots[found]]
 
     def _slots_of(self, keys: U64) -> I64:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from monitor.rules.engine.arrays import I64, U64, pointers, spread
+from monitor.rules.engine.arrays import I64, U64, pointers, spread, where
 from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.scan import Scan
 from monitor.rules.engine.spelling import Spelling
@@ -97,7 +97,7 @@ class Parts:
         """Words that end with a part."""
         lengths = scan.lengths
         for length in self.lengths:
-            words = np.flatnonzero(lengths >= length)
+            words = where(lengths >= length)
             skipped = lengths[words] - length
             hashes = scan.hash_parts(words, skipped, length)
             yield self._glossary.look_up(scan, hashes, words, skipped, length)
@@ -106,7 +106,7 @@ class Parts:
         """Words that hold a part; a word that holds it twice is two hits."""
         lengths = scan.lengths
         for length in self.lengths:
-            words = np.flatnonzero(lengths >= length)
+            words = where(lengths >= length)
             counts = lengths[words] - length + 1
             skipped = spread(np.zeros_like(counts), counts)
             words = np.repeat(words, counts)
@@ -135,10 +135,10 @@ class Beginnings(Parts):
         if not self.lengths:
             return
         wanted = self._filter[self._slots(scan.hash_all_beginnings(self._shortest))]
-        words = np.flatnonzero(wanted != 0)
+        words = where(wanted != 0)
         # One row for each word, one bit for each length wanted.
         octets = wanted[words].astype("<u4").view(np.uint8)
-        pairs = np.flatnonzero(np.unpackbits(octets, bitorder="little").view(np.bool_))
+        pairs = where(np.unpackbits(octets, bitorder="little").view(np.bool_))
         words, lengths = words[pairs >> 5], (pairs & 31) + self._shortest
         longer = words[lengths == self._shortest + _LAST_BIT]
         for length in self.lengths:
