@@ -112,6 +112,9 @@ def lines(rule: Rule, result: "Backtest", zone: str) -> Iterator[str]:
     yield from _totals("", result.new, result)
     if result.old is not None:
         yield from _totals("before: ", result.old, result)
+    if not result.archived:
+        yield "  there is nothing to look at yet: `newsmonitor run` gathers articles"
+        return
     yield ""
     yield from chart(result.new, zone=ZoneInfo(zone), result=result)
     if result.old is not None:

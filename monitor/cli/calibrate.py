@@ -70,6 +70,10 @@ def lines(rule: Rule, result: "Calibrated", zone: str) -> Iterator[str]:
             f"{term.weight:>+8g}  {term.found:>8,}  {term.in_matches:>10,}  {term.decisive:>8,}  "
             f"{term.prevented:>9,}  {common.shorten(term.term, 60)}"
         )
+    yield "  decisive: matches that need the term; prevented: matches that it alone keeps out"
+    if not any(term.found for term in result.terms):
+        yield "  no article of that time has any of the terms"
+        return
     yield ""
     yield f"{'THRESHOLD':>10}  {'MATCHES':>8}  {'A DAY':>7}  {'ALERTS':>8}  {'A DAY':>7}"
     for outlook in result.outlooks:

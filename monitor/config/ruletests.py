@@ -14,6 +14,7 @@ from monitor.config.resolve import Sample
 from monitor.errors import Problem
 from monitor.model import Article, FeedSelector, Match, Rule
 from monitor.rules import ReferenceEngine, RuleSet
+from monitor.rules.explain import explain
 from monitor.rules.scope import in_scope
 from monitor.text import fields
 
@@ -37,7 +38,8 @@ def _try(sample: Sample, rule: Rule, ruleset: RuleSet) -> Problem | None:
         return None
     name = shorten(rule.name)
     if match is None:
-        return locate(sample.place, f"the rule `{name}` should match this, and does not")
+        missed = _missed(sample.article, rule, ruleset)
+        return locate(sample.place, f"the rule `{name}` should match this, and does not", missed)
     words = _found_words(sample.article, match)
     return locate(sample.place, f"the rule `{name}` should not match this, and does", words)
 
@@ -46,6 +48,24 @@ def _match(article: Article, rule: Rule, ruleset: RuleSet) -> Match | None:
     if not in_scope(replace(rule, feeds=FeedSelector()), article, None):
         return None
     return next(iter(ruleset.match(article)), None)
+
+
+def _missed(article: Article, rule: Rule, ruleset: RuleSet) -> str:
+    """What the rule missed, in a sentence: the score, or the first clause that failed."""
+    told = explain(replace(rule, feeds=FeedSelector()), ruleset.rule(rule.name), article)
+    if told.outside:
+        return _sentence(told.outside[0])
+    if told.score is not None:
+        earned = ", ".join(f"{shorten(one.text)} {one.weight:+g}" for one in told.clauses if one.satisfied)
+        return f"It scores {told.score:g} of {told.threshold:g}: {earned or 'none of its terms is there'}."
+    for clause in told.failed[:1]:
+        nearest = "".join(f": {shorten(item.message)}" for item in clause.nearest[:1])
+        return _sentence(f"It misses `{shorten(clause.text)}`{nearest}")
+    return ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
 
 
 def _found_words(article: Article, match: Match) -> str:

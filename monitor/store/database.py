@@ -51,7 +51,10 @@ def open_store(
 
 def _check_ground(path: Path, *, upgrade: bool) -> None:
     if not upgrade and not path.exists():
-        raise SchemaOutdated(f"there is no database at {path} yet: run `newsmonitor db upgrade`")
+        raise SchemaOutdated(
+            f"there is no database at {path} yet: `newsmonitor run` makes it and gathers articles "
+            "(`newsmonitor db upgrade` makes an empty one)"
+        )
     files.prepare(path)
 
 

@@ -45,6 +45,7 @@ def test_the_tables(config: Path) -> None:
         "     +20         6           1         1          0  cholera*",
         "     +15         3           1         1          0  outbreak",
         "     -20         2           0         0          1  vaccine",
+        "  decisive: matches that need the term; prevented: matches that it alone keeps out",
         "",
         " THRESHOLD   MATCHES    A DAY    ALERTS    A DAY",
         "         0         7        7         6        6",

@@ -40,6 +40,9 @@ rules:
     assert _failures(rules, tmp_path) == []
 
 
+MISSED = "It misses `Iran*`: not in the text, nor a word spelt like it."
+
+
 def test_each_failing_test_is_told_at_its_place(tmp_path: Path) -> None:
     """A match that should not be says which words made it."""
     rules = """
@@ -52,7 +55,7 @@ rules:
         - Iranian petroleum sold
 """
     assert _failures(rules, tmp_path) == [
-        (6, 22, "the rule `Oil` should match this, and does not", ""),
+        (6, 22, "the rule `Oil` should match this, and does not", MISSED),
         (8, 11, "the rule `Oil` should not match this, and does", "It found: Iranian, petroleum."),
     ]
 
@@ -74,3 +77,24 @@ rules:
     tests: {should_match: [Cholera outbreak], should_not_match: [Cholera vaccine, Outbreak of joy]}
 """
     assert _failures(rules, tmp_path) == []
+
+
+def test_a_score_that_is_missed_is_told(tmp_path: Path) -> None:
+    """How much it came to, by which terms, or that there are none."""
+    rules = """
+rules:
+  Cholera:
+    score: {threshold: 30, terms: {"cholera*": 20, outbreak: 15}}
+    tests: {should_match: [Cholera rises, Measles]}
+"""
+    assert [hint for *_, hint in _failures(rules, tmp_path)] == [
+        "It scores 20 of 30: cholera* +20.",
+        "It scores 0 of 30: none of its terms is there.",
+    ]
+
+
+def test_a_language_that_the_rule_does_not_read_is_told(tmp_path: Path) -> None:
+    """The query would match."""
+    rules = "rules:\n  A: {match: oil, language: [en], tests: {should_match: [{title: oil, language: de}]}}\n"
+    ((*_, hint),) = _failures(rules, tmp_path)
+    assert hint == "The rule reads only articles in en; this one is in de."
