@@ -56,7 +56,7 @@ def _check(body: bytes, content_type: str) -> None:
         raise Odd("a document type")
     if b"xml:base" in body:
         raise Odd("a base")
-    if _C1_BYTES.search(body) or (b"&#" in body and _C1_REFERENCE.search(body)):
+    if (b"\xc2" in body and _C1_BYTES.search(body)) or (b"&#" in body and _C1_REFERENCE.search(body)):
         raise Odd("C1 controls, which mean other characters")
 
 
