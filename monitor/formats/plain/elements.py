@@ -1,5 +1,6 @@
 """What becomes of each element of an item of RSS and of an entry of Atom. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
@@ -21,7 +22,14 @@ IGNORED = frozenset(
     "feedburner:emailServiceId feedburner:feedburnerHostname".split()
 )
 _CONTAINERS = frozenset({"media:group", "media:content"})
+_COMMUNITY = frozenset({"media:starRating", "media:statistics", "media:tags"})
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _LINK_ATTRIBUTES = frozenset({"href", "rel", "type", "title", "hreflang", "length"})
+
+# What RSS asks for: an address, and the name behind it.
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9_.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,4} \(([^()@<>&;]*[^()@<>&;\s][^()@<>&;]*)\)"
+)
 
 Take: TypeAlias = Callable[[Item, Element], None]
 
@@ -46,6 +54,8 @@ def _pass_by(found: Item, element: Element, name: str, names: Names, *, depth: i
     if name in _CONTAINERS and depth < 4:
         for child in element:
             _pass_by(found, child, names.of(child), names, depth=depth + 1)
+    elif name == "media:community" and all(names.of(it) in _COMMUNITY and not len(it) for it in element):
+        return
     elif name == "media:title":
         found.take_title(text(element), depth, plain=_is_plain(element, "plain"), aside=True)
     elif name == "media:description":
@@ -59,10 +69,10 @@ def _pass_by(found: Item, element: Element, name: str, names: Names, *, depth: i
         raise Odd(f"<{name}> in an item")
 
 
-def _is_plain(element: Element, default: str) -> bool:
+def _is_plain(element: Element, default: str, *also: str) -> bool:
     """Whether the text is declared to be plain. Raises Odd for more than the two common kinds."""
     kind = element.get("type", default)
-    if (element.attrib and element.attrib.keys() != {"type"}) or kind not in ("text", "plain", "html"):
+    if not element.attrib.keys() <= {"type", *also} or kind not in ("text", "plain", "html"):
         raise Odd(f"attributes of {element.tag}")
     return kind != "html"
 
@@ -100,12 +110,19 @@ def _item_guid(found: Item, element: Element) -> None:
 def _item_author(found: Item, element: Element) -> None:
     name = full(element)
     if "@" in name:
-        raise Odd("an address among the authors")
+        named = _ADDRESS.fullmatch(name)
+        if named is None or found.authors:
+            raise Odd("an unusual address among the authors")
+        name = named[1].strip()
     found.authors.append(name)
 
 
 def _item_category(found: Item, element: Element) -> None:
     found.tags.append(full(element, "domain"))
+
+
+def _item_keywords(found: Item, element: Element) -> None:
+    found.tags += filter(None, map(str.strip, full(element).split(",")))
 
 
 def _item_source(found: Item, element: Element) -> None:
@@ -174,7 +191,8 @@ def _atom_summary(found: Item, element: Element) -> None:
 
 
 def _atom_content(found: Item, element: Element) -> None:
-    found.take_content(text(element), plain=_is_plain(element, "text"))
+    plain = _is_plain(element, "text", _BASE)  # what is in it has a base of its own, the item has not
+    found.take_content(text(element), plain=plain)
 
 
 def atom_author(found: Item, element: Element) -> None:
@@ -228,6 +246,7 @@ _ITEM: Mapping[str, Take] = {
     "itunes:author": _item_author,
     "category": _item_category,
     "dc:subject": _item_category,
+    "media:keywords": _item_keywords,
     "source": _item_source,
     "atom:link": _foreign_link,
     "feedburner:origLink": _item_origin,
@@ -244,5 +263,6 @@ _ENTRY: Mapping[str, Take] = {
     "atom:contributor": atom_contributor,
     "atom:category": _atom_category,
     "atom:rights": _atom_rights,
+    "media:keywords": _item_keywords,
     "feedburner:origLink": _item_origin,
 }

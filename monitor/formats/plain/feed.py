@@ -143,6 +143,7 @@ _ATOM: Mapping[str, _Take] = {
     "atom:author": _of_page(elements.atom_author),
     "atom:contributor": _of_page(elements.atom_contributor),
     "atom:subtitle": _feed_ignored,
+    "atom:published": _feed_ignored,
     "atom:updated": _feed_ignored,
     "atom:generator": _feed_ignored,
     "atom:logo": _feed_ignored,
