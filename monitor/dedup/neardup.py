@@ -13,9 +13,10 @@ With n the words of the shorter text, c containment and j Jaccard:
 3. j ≥ .8, less than 48 hours apart, numerals ≥ .9, words ≥ .7: *copy*
 4. c ≥ .45 (down to .30 for n from 120 to 60), less than 168 hours, numerals ≥ .8, words ≥ .7: *copy*
 
-A text below 20 words is never judged by its wording, and below 100 words one that says the opposite
-("raises" and "cuts") is no copy. Of a live page, which is like everything that
-is written about its subject, j is taken for c.
+A text below 20 words is never judged by its wording. On one host, where frames of furniture are alike
+before they are known as such, texts below 150 words that open in other words are no copies. Below 100
+words, one that says the opposite ("raises" and "cuts") is none. Of a live page, which is like everything
+that is written about its subject, j is taken for c.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,7 @@ _LEAST = 0.25
 _SERIES_GAP = timedelta(hours=48)
 _SERIES_WORDS = 150
 _OPPOSED_WORDS = 100
+_SAME_OPENING = 0.15
 _ROUNDUP_PARTS = 3
 _ROUNDUP_JACCARD = 0.15
 _ROUNDUP_SHARED = 0.3  # two parts that share more than this are one
@@ -125,7 +127,22 @@ def compare(ours: Appearance, theirs: Appearance, frequencies: Frequencies) -> L
     rule = _rule(like, is_same_host=ours.host == theirs.host)
     if rule > 1 and shorter.size < _OPPOSED_WORDS and are_opposed(shorter.terms, longer.terms):
         return like
+    if (
+        rule > 1
+        and ours.host == theirs.host
+        and shorter.size < _SERIES_WORDS
+        and not open_alike(shorter, longer)
+    ):
+        return like
     return replace(like, rule=rule) if rule else like
+
+
+def open_alike(one: Wording, other: Wording) -> bool:
+    """Whether the first words of either stand in the other."""
+    return any(
+        int(sketch.are_in(ours.opening, theirs.shingles).sum()) >= _SAME_OPENING * len(ours.opening)
+        for ours, theirs in ((one, other), (other, one))
+    )
 
 
 def _common_numerals(shorter: Wording, longer: Wording) -> float:

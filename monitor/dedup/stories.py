@@ -142,6 +142,14 @@ class Stories:
             if member.story == absorbed:
                 member.story = kept
 
+    def reach(self, now: datetime) -> timedelta | None:
+        """How far back articles are remembered, where room is short; None while the whole window is."""
+        if len(self._members) < self._capacity:
+            return None
+        oldest_at = next(iter(self._members.values())).at
+        left = None if oldest_at is None else timedelta(seconds=max(0.0, now.timestamp() - oldest_at))
+        return left if left is not None and left < WINDOW else None
+
     def drop(self, numbers: Collection[int]) -> None:
         """Forget articles that were not kept after all."""
         for number in numbers:

@@ -13,6 +13,7 @@ from monitor.dedup.words import Hashes, hash_words
 _SEPARATORS = ".,'\u2019\xa0\u202f"
 _NUMERAL = re.compile(rf"[0-9]+(?:[{_SEPARATORS}][0-9]+)*")
 _GROUPING = re.compile(rf"[{_SEPARATORS}](?=[0-9]{{3}}(?![0-9]))")
+_OPENING = 16  # words: the headline, and the beginning of what it stands over
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,7 @@ class Wording:
     size: int  # in words
     sought: Hashes  # the smallest shingles, ascending: what an index looks for
     shingles: Marks
+    opening: Marks  # the shingles of its first words
     terms: Marks  # its distinct words
     numerals: frozenset[str]
 
@@ -39,6 +41,7 @@ def wording(words: Sequence[str], texts: Iterable[str]) -> Wording:
         size=_size(words),
         sought=shingles[: sketch.SOUGHT].copy(),
         shingles=sketch.marks(shingles),
+        opening=sketch.marks(sketch.shingle(hashes[:_OPENING])),
         terms=sketch.marks(np.sort(hashes)),
         numerals=numerals(texts),
     )

@@ -15,11 +15,11 @@ joining takes more here than where articles are only grouped.
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.dedup import aliases, fingerprint, furniture, neardup, packing, reissue
+from monitor.dedup import aliases, fingerprint, furniture, lookalike, neardup, packing, reissue
 from monitor.dedup.deduplicator import PRIOR, appearance_of
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.furniture import Furniture
@@ -47,12 +47,12 @@ log = logs.get(__name__)
 
 _CAUTION = 0.15
 _COMMON_TERMS = 3  # two names in two headlines are what a rule looks for, not yet one event
-_SAME_FORM, _OTHER_NUMBERS = 0.25, 0.5
 _LEARNT = 1_500  # texts read after a start, for the frequencies of words and the furniture
-_MEMBERS = 10_000  # articles in open stories, at some 4 KB each: 36 hours of 200,000 articles a month
+_MEMBERS = 10_000  # articles in open stories, at some 1.2 KB each: 36 hours of 200,000 articles a month
+_REMINDED = timedelta(days=1)
 _FURNITURE = 40_000  # paragraphs
 _REACHED = 20_000  # addresses
-_APPEARANCES = 2_000  # texts compared before
+_APPEARANCES = 800  # texts compared before, at some 5 KB each
 _VERIFIED = 16  # candidates compared in full
 _SHORT = 60  # a text below this many words has few hashes to share
 _NEIGHBOURS = 4
@@ -106,10 +106,13 @@ def read(article: Article) -> Draft:
 class Recognition:
     """What is known of the articles in the store."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, members: int = _MEMBERS) -> None:
+        """`members`: articles in open stories that are remembered; of more, the newest."""
+        self._capacity = members
+        self._crowded_at: datetime | None = None  # when that was last told to be too few
         self._frequencies = Frequencies(prior=PRIOR)
         self._furniture = Furniture(capacity=_FURNITURE)
-        self._stories = Stories(capacity=_MEMBERS, caution=_CAUTION)
+        self._stories = Stories(capacity=members, caution=_CAUTION)
         self._reached = aliases.Reached(capacity=_REACHED)
         self._appearances: OrderedDict[tuple[ArticleId, datetime], Appearance] = OrderedDict()
         self._last_id: ArticleId | None = None
@@ -138,7 +141,7 @@ class Recognition:
 
         Merges of our own are learnt here too, when the transaction that made them is over.
         """
-        for member in sketches.members_after(conn, self._last_id, since=now - WINDOW, limit=_MEMBERS):
+        for member in sketches.members_after(conn, self._last_id, since=now - WINDOW, limit=self._capacity):
             self._join(member)
         for merge in merges.after(conn, self._last_merge):
             self._last_merge = merge.id
@@ -180,7 +183,17 @@ class Recognition:
         if not is_member:
             return ref
         self._stories.keep(ref.id, ref.story_id, sight.look, apart_from=found.apart)
+        self._note_crowding(now)
         return self._merge(conn, ref, sight, now)
+
+    def _note_crowding(self, now: datetime) -> None:
+        """Say once a day when articles are forgotten before their stories are closed."""
+        reach = self._stories.reach(now)
+        if reach is None or (self._crowded_at is not None and now - self._crowded_at < _REMINDED):
+            return
+        self._crowded_at = now
+        hours = round(reach.total_seconds() / 3600, 1)
+        log.warning("stories_crowded", articles=self._capacity, hours=hours)
 
     def _merge(self, conn: Connection, ref: ArticleRef, sight: Sight, now: datetime) -> ArticleRef:
         """Take stories into one another that an article shows to be one, unless a person has split them."""
@@ -224,7 +237,9 @@ class Recognition:
     def see(self, draft: Draft, published_at: datetime | None, *, seen_at: datetime) -> Sight:
         """An article in the light of what is known; counts its words."""
         at = _seen(published_at, seen_at)
-        return Sight(draft, self._appearance_of(draft, at), self._stories.look(draft.lead, at))
+        stays = self._furniture.which_stay(draft.paragraphs, at)
+        draft = draft if all(stays) else _without_furniture(draft, stays)
+        return Sight(draft, appearance_of(draft.reading, stays, at), self._stories.look(draft.lead, at))
 
     def judge(self, conn: Connection, sight: Sight, verdict: Verdict, *, now: datetime) -> Recognised:
         """What an article is. `verdict` is what its keys say, which text may only overrule for an issue."""
@@ -299,11 +314,10 @@ class Recognition:
         return None if nearest is not None and self._is_look_alike(sight, nearest) else story
 
     def _is_look_alike(self, sight: Sight, nearest: StoredArticle) -> bool:
-        """Whether it is the form that is alike, and the numbers tell of something else: another quake."""
-        if _is_next_number(sight.draft.reading, nearest.article):
-            return True
-        like = neardup.compare(sight.appearance, self._appearance(nearest), self._frequencies)
-        return not like.rule and like.containment >= _SAME_FORM and like.numerals < _OTHER_NUMBERS
+        """Whether only the form is alike: another quake by its numbers, or a frame around another text."""
+        return lookalike.is_next_number(sight.draft.reading, nearest.article) or lookalike.is_same_form(
+            sight.appearance, self._appearance(nearest), self._frequencies
+        )
 
     def _candidates(self, conn: Connection, sight: Sight, also: ArticleId | None = None) -> list[Candidate]:
         wording = sight.appearance.wording
@@ -337,23 +351,18 @@ class Recognition:
         return appearance_of(draft.reading, self._furniture.which_stay(draft.paragraphs, at), at)
 
 
+def _without_furniture(draft: Draft, stays: Sequence[bool]) -> Draft:
+    """With the story told by what the outlet does not print under everything."""
+    reading = draft.reading
+    kept = "\n".join(item.text for item, is_kept in zip(reading.paragraphs, stays, strict=True) if is_kept)
+    return replace(draft, lead=lead(reading.title, kept, reading.language))
+
+
 def _ref(conn: Connection, candidate: Candidate | None) -> ArticleRef | None:
     if candidate is None:
         return None
     id_ = ArticleId(candidate.number)
     return articles.get_refs(conn, [id_]).get(id_)
-
-
-def _is_next_number(ours: Reading, nearest: Article) -> bool:
-    """Whether two headlines differ in nothing but numerals: the next draw, the next advisory."""
-    theirs = read_article(replace(nearest, summary="", content="")).headline_words
-    if ours.headline_words == theirs:
-        return False
-    return _unnumbered(ours.headline_words) == _unnumbered(theirs)
-
-
-def _unnumbered(words: Sequence[str]) -> list[str]:
-    return ["0" if any(map(str.isdigit, word)) else word for word in words]
 
 
 def _of_story(joined: Joined) -> Resemblance:

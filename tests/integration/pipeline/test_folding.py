@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from monitor.errors import DecisionReason as Why
 from monitor.model import ArticleKind
+from monitor.pipeline.recognition import Recognition
 from monitor.store import Store, articles, prune, sketches, splits
 from monitor.store.tables import article, poisoned_address, probe, resemblance, sketch
 from tests.support.newsroom import DAY, HOUR, MINUTE, Newsroom, later
@@ -291,6 +293,33 @@ def test_a_split_article_never_comes_back(newsroom: Make) -> None:
     assert stories(it)[:3] == [0, 1, 1]
     assert stories(it)[3] == 1
     assert it.told() == ["new_story", "new_story"]  # the second of the third article, of a story untold
+
+
+def test_when_more_comes_than_is_remembered_the_oldest_stories_end_and_the_log_says_so(
+    newsroom: Make,
+) -> None:
+    """A story that goes on stays open, an idle one is forgotten; the warning comes once a day."""
+    it = newsroom()
+    it.ingest.recognition = Recognition(members=6)
+    with capture_logs() as logged:
+        it.run("A", 1, "Maduro meets Caracas generals as Venezuela border closed")
+        it.run("B", 1, "Lula receives Brazil governors over Venezuela refugees")
+        for number in range(8):
+            it.time += 10 * MINUTE
+            it.run("C", number, f"{prose(number + 300, 9)}")
+            if number in (2, 4):
+                it.run(
+                    "DE"[number // 4],
+                    1,
+                    f"Maduro meets Caracas generals, Venezuela border closed, {it.names[number]} says",
+                )
+        it.run("F", 1, "Caracas generals meet Maduro as Venezuela border closed")
+        it.run("G", 1, "Lula receives Brazil governors, Venezuela refugees")
+    found = stories(it)
+    assert (found[-2], found[-1]) == (0, max(found))
+    crowded = [line for line in logged if line["event"] == "stories_crowded"]
+    assert [(line["log_level"], line["articles"]) for line in crowded] == [("warning", 6)]
+    assert 0 < crowded[0]["hours"] < 36
 
 
 def test_what_finds_copies_is_pruned_by_age(newsroom: Make) -> None:

@@ -89,6 +89,21 @@ def test_paywall_stubs_are_not_copies_of_each_other() -> None:
     assert kinds(*stubs) == ["new"] * 8
 
 
+def test_paywall_stubs_without_numbers_are_no_copies_from_the_first_on() -> None:
+    """Before the appeal to subscribe is known as furniture: what opens in other words is another article."""
+    stubs = [
+        article(
+            n,
+            f"Headline {prose(n + 70, 5)}",
+            f"{prose(n + 80, 12)}\n\n{SUBSCRIBE}",
+            source="Times",
+            hours=n / 9,
+        )
+        for n in range(5)
+    ]
+    assert kinds(*stubs) == ["new"] * 5
+
+
 def test_a_teaser_is_a_copy_of_the_full_text_in_either_order() -> None:
     """Sixty words of seven hundred are found from both ends."""
     text = prose(1, 700)
