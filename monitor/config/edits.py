@@ -1,16 +1,10 @@
 """An edit of some rules in one file: only they are read again, and the rest stays as it was read.
 
-Reading 100,000 rules takes seconds, and an editor changes one of them. The texts before and after are
-compared; what differs, widened to whole rules, is read like a file of its own that stands at the same
-lines. Whenever that might not be the same as reading all (another section has changed, a flow mapping,
-a value from outside, anything wrong), the answer is None, and all is read.
-
-Why a part may be read alone: a rule's name stands in a line of its own, at the column of all names. Up
-to the first of them nothing has changed, so there the parser is where it was; and a part that can be
-read as a whole document has closed all that it opened before the next name.
+Reading 100,000 rules takes seconds, and an editor changes one of them. What differs (see `difference`)
+is read like a file of its own that stands at the same lines. Whenever that might not be the same as
+reading all, or when anything is wrong, the answer is None, and all is read.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
@@ -18,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.config import merge, nodes, queries, resolve, secrets, source, telling, validate
+from monitor.config import difference, merge, nodes, queries, resolve, secrets, source, telling, validate
+from monitor.config.difference import Block, Edit
 from monitor.config.nodes import Mapping, Node
 from monitor.config.problems import Report
 from monitor.config.resolve import Sample
@@ -31,19 +26,7 @@ from monitor.rules import RuleSet
 if TYPE_CHECKING:
     from monitor.config.load import Config
 
-_HEADER = "rules:\n"
-_AT_THE_MARGIN = re.compile(r"^[^\s#]", re.MULTILINE)
 _FROM_FILE = b"${file:"
-_UNUSUAL_NAME = frozenset("?-{[&*!|>%@`")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The rules of one file: where each name begins, and at which column; none stands behind them."""
-
-    names: Sequence[str]
-    starts: Sequence[int]  # characters of the text
-    indent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +50,8 @@ def note(
     """What a later reading needs to know of this one."""
     others = {name: item for name, item in merged.root.items.items() if name != "rules"}
     rest = merge.Merged(Mapping(merged.root.place, others), merged.secrets)
-    blocks = {document.place.file.name: _find_block(document) for document in documents}
+    blocks = {document.place.file.name: difference.find_block(document) for document in documents}
     return Origin(contents, dict(environ), rest, replace(entries, rules={}), blocks)
-
-
-def _find_block(document: Node) -> Block:
-    """A block without a name is one that cannot be read in part."""
-    rules = document.get("rules") if isinstance(document, Mapping) else None
-    if not isinstance(document, Mapping) or not isinstance(rules, Mapping) or not rules.items:
-        return Block((), (), 0)
-    text = document.place.file.text
-    starts = [key.place.start for key, _ in rules.items.values()]
-    line_start = text.rfind("\n", 0, starts[0]) + 1
-    indent = starts[0] - line_start
-    is_block = indent > 0 and not text[line_start : starts[0]].strip(" ")
-    is_last = all(key.place.start < starts[0] for key, _ in document.items.values())
-    # In a flow mapping the names stand anywhere.
-    if rules.place.start != starts[0] or "\r" in text or not (is_block and is_last):
-        return Block((), (), 0)
-    return Block(tuple(rules.items), starts, indent)
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """The rules from number `first` to `last` (exclusive) of a block are now those in `file`."""
-
-    block: Block
-    first: int
-    last: int
-    file: SourceFile
-    shift: int  # how many characters more there are now
-    lines: tuple[int, int]  # before: the first line of the part, and the first behind it
-    more_lines: int
 
 
 def reread(
@@ -116,7 +69,7 @@ def reread(
     old, new = _decode(origin.contents[path]), _decode(contents[path])
     if block is None or not block.names or not old or not new:
         return None
-    edit = _compare(str(path), block, old, new)
+    edit = difference.compare(str(path), block, old, new)
     part = _read(edit, origin) if edit else None
     if edit is None or part is None:
         return None
@@ -140,60 +93,6 @@ def _rules_before(path: Path, origin: Origin) -> int:
     return sum(len(block.names) for one in earlier if (block := origin.blocks.get(str(one))))
 
 
-# --- what has changed -------------------------------------------------------------------------
-
-
-def _compare(name: str, block: Block, old: str, new: str) -> _Edit | None:
-    shift = len(new) - len(old)
-    same = _common(old, new)
-    same_behind = _common_behind(old, new, min(len(old), len(new)) - same)
-    first = bisect_left(block.starts, same) - 1  # its name begins before the first difference
-    last = bisect_left(block.starts, len(old) - same_behind)
-    if first < 0:
-        return None
-    start = block.starts[first]
-    is_end = last == len(block.starts)
-    end = len(old) if is_end else block.starts[last]
-    part = new[start : end + shift]
-    if not is_end:
-        part, line_end, indent = part.rpartition("\n")
-        if indent != " " * block.indent:
-            return None
-        part += line_end
-    text = _HEADER + " " * block.indent + part
-    is_odd = "\r" in part or "${" in part or "${" in old[start:end] or part[:1] in _UNUSUAL_NAME
-    if is_odd or _AT_THE_MARGIN.search(text, len(_HEADER)):
-        return None
-    line = new.count("\n", 0, start) + 1
-    lines = (line, line + old.count("\n", start, end) + is_end)
-    more_lines = part.count("\n") - old.count("\n", start, end)
-    return _Edit(block, first, last, SourceFile(name, text, line - 2), shift, lines, more_lines)
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common from the beginning on."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _common_behind(one: str, other: str, most: int) -> int:
-    """The same to the end, at most so many."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
 # --- reading it -------------------------------------------------------------------------------
 
 
@@ -206,7 +105,7 @@ class _Part:
     report: Report
 
 
-def _read(edit: _Edit, origin: Origin) -> _Part | None:
+def _read(edit: Edit, origin: Origin) -> _Part | None:
     """The rules that are there now, checked by themselves and against the other sections."""
     report = Report()
     document, errors = nodes.read(edit.file)
@@ -239,7 +138,7 @@ def _join(
     before: "Config",
     origin: Origin,
     contents: AnyMapping[Path, bytes | None],
-    edit: _Edit,
+    edit: Edit,
     part: _Part,
     base: int,
 ) -> "Config | None":
@@ -282,7 +181,7 @@ def _lint(before: "Config", gone: Sequence[Rule], part: _Part, ruleset: RuleSet)
     return lints
 
 
-def _samples(before: "Config", edit: _Edit, part: _Part, first: int, last: int) -> tuple[Sample, ...]:
+def _samples(before: "Config", edit: Edit, part: _Part, first: int, last: int) -> tuple[Sample, ...]:
     """The tests of all rules; those behind the part stand in other lines now."""
     if not (before.samples or part.samples):
         return ()
@@ -297,7 +196,7 @@ def _samples(before: "Config", edit: _Edit, part: _Part, first: int, last: int) 
     return (*head, *part.samples, *tail)
 
 
-def _shifted(place: Place, edit: _Edit, files: dict[int, SourceFile]) -> Place:
+def _shifted(place: Place, edit: Edit, files: dict[int, SourceFile]) -> Place:
     file = place.file
     if file.name != edit.file.name:
         return place
@@ -306,7 +205,7 @@ def _shifted(place: Place, edit: _Edit, files: dict[int, SourceFile]) -> Place:
     return place._replace(file=files[id(file)])
 
 
-def _warnings(before: "Config", edit: _Edit, part: _Part) -> tuple[Problem, ...]:
+def _warnings(before: "Config", edit: Edit, part: _Part) -> tuple[Problem, ...]:
     """They are in the order of files and lines."""
     old, name = before.warnings, edit.file.name
     begin, end = (bisect_left(old, (name, line), key=_line_of) for line in edit.lines)
@@ -322,16 +221,5 @@ def _line_of(problem: Problem) -> tuple[str, int]:
     return problem.file, problem.line
 
 
-def _block(edit: _Edit, part: _Part) -> Block:
-    block, begin = edit.block, edit.block.starts[edit.first]
-    offset = begin - len(_HEADER) - block.indent
-    behind = block.starts[edit.last :]
-    return Block(
-        (*block.names[: edit.first], *(rule.name for rule in part.rules), *block.names[edit.last :]),
-        [
-            *block.starts[: edit.first],
-            *(start + offset for start in part.starts),
-            *([start + edit.shift for start in behind] if edit.shift else behind),
-        ],
-        block.indent,
-    )
+def _block(edit: Edit, part: _Part) -> Block:
+    return difference.block_after(edit, [rule.name for rule in part.rules], part.starts)
