@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import tarfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,12 +84,14 @@ def _article(item: dict[str, Any]) -> Article:
 def altered(articles: list[Article], *, originals: int = 250, others: int = 2500) -> Grouped:
     """Wire copy made from real texts: cut, extended, re-headed, teased, respelled, among other articles.
 
-    Each copy appears at another outlet within a day and a half. Headlines of copies are those of
-    unrelated articles, so that only the text can tell.
+    Each copy appears at another outlet within a day and a half. Headlines of copies, and what is added to
+    them, are those of unrelated articles outside the set, so that only the text can tell. Of texts that
+    the agency itself sent twice, one is taken: the labels would call the other a different article.
     """
     dice = random.Random(21578)
-    long = [item for item in articles if 120 <= len(item.content.split()) <= 900]
-    chosen = dice.sample(long, originals + others)
+    long = _distinct(item for item in articles if 120 <= len(item.content.split()) <= 900)
+    dice.shuffle(long)
+    chosen, long = long[: originals + others], long[originals + others :]
     rows: list[tuple[Article, str]] = []
     for number, item in enumerate(chosen):
         at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=10 * dice.randrange(2000))
@@ -103,6 +106,19 @@ def altered(articles: list[Article], *, originals: int = 250, others: int = 2500
                 rows.append((_published(copy, f"{number}-{kind}", later, dice), f"g{number}"))
     rows.sort(key=lambda row: (row[0].published_at or at, row[0].id))
     return Grouped([article for article, _ in rows], [group for _, group in rows])
+
+
+def _distinct(articles: Iterable[Article]) -> list[Article]:
+    """Those that have less than a tenth of their sequences of six words in common with those before."""
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for item in articles:
+        words = item.content.lower().split()
+        sequences = {tuple(words[start : start + 6]) for start in range(len(words) - 5)}
+        if len(sequences & seen) < 0.1 * len(sequences):
+            kept.append(item)
+        seen |= sequences
+    return kept
 
 
 def _published(article: Article, name: str, at: datetime, dice: random.Random) -> Article:

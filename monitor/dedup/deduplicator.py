@@ -238,6 +238,8 @@ class Deduplicator:
         if original is not None:
             apart.add(self._story(original))
         joined = Joined(arrival.number, 0.0, None)
+        others = (self._memory.get(candidate.number) for candidate in judgement.look_alikes)
+        apart |= {self._story(other) for other in others if other is not None}
         if judgement.kind is not ArticleKind.ROUNDUP:
             joined = self._stories.assign(arrival.number, look, apart_from=apart)
         nearest = self._memory.get(joined.nearest) if joined.nearest is not None else None
@@ -292,5 +294,6 @@ def appearance_of(reading: Reading, stays: Sequence[bool], at: datetime | None) 
     of_text = wording(
         [*chain(reading.headline_words, *(item.words for item in kept))],
         [reading.title, *(item.text for item in kept)],
+        headline=len(reading.headline_words),
     )
     return Appearance(of_text, reading.host, at, reading.is_live)

@@ -15,7 +15,8 @@ With n the words of the shorter text, c containment and j Jaccard:
 
 A text below 20 words is never judged by its wording. On one host, where frames of furniture are alike
 before they are known as such, texts below 150 words that open in other words are no copies. Below 100
-words, one that says the opposite ("raises" and "cuts") is none. Of a live page, which is like everything
+words, one that says the opposite ("raises" and "cuts") is none, nor is one of the same form about
+something else, see `exchanged`. Of a live page, which is like everything
 that is written about its subject, j is taken for c.
 """
 
@@ -23,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.dedup import sketch
+from monitor.dedup import exchanged, sketch
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.opposites import are_opposed
 from monitor.dedup.sketch import Marks
@@ -72,6 +73,7 @@ class Likeness:
     compared: int  # words of the shorter text
     gap: timedelta | None
     rule: int = 0
+    is_look_alike: bool = False  # the form is the same, and what it speaks of is another
 
     @property
     def is_copy(self) -> bool:
@@ -90,6 +92,7 @@ class Judgement:
     of: Candidate | None = None
     likeness: Likeness | None = None
     others: tuple[tuple[Candidate, Likeness], ...] = ()  # further originals, the most alike first
+    look_alikes: tuple[Candidate, ...] = ()  # for a text that is no copy
 
 
 def judge(text: Appearance, candidates: Iterable[Candidate], frequencies: Frequencies) -> Judgement:
@@ -100,10 +103,11 @@ def judge(text: Appearance, candidates: Iterable[Candidate], frequencies: Freque
     copies = sorted((item for item in compared if item[1].is_copy), key=_preference, reverse=True)
     if copies:
         return Judgement(ArticleKind.COPY, *copies[0], tuple(copies[1:]))
+    look_alikes = tuple(candidate for candidate, like in compared if like.is_look_alike)
     series = [item for item in compared if item[1].is_series]
     if series:
-        return Judgement(ArticleKind.SERIES, *max(series, key=_preference))
-    return Judgement(ArticleKind.NEW)
+        return Judgement(ArticleKind.SERIES, *max(series, key=_preference), look_alikes=look_alikes)
+    return Judgement(ArticleKind.NEW, look_alikes=look_alikes)
 
 
 def _preference(item: tuple[Candidate, Likeness]) -> tuple[float, float, int]:
@@ -119,22 +123,22 @@ def compare(ours: Appearance, theirs: Appearance, frequencies: Frequencies) -> L
     gap = abs(ours.at - theirs.at) if ours.at and theirs.at else None
     overlap = sketch.overlap(shorter.shingles, longer.shingles)
     containment = overlap.jaccard if ours.is_live or theirs.is_live else overlap.containment
+    is_look_alike = exchanged.is_look_alike(shorter, longer, overlap)
     if containment < _LEAST:
-        return Likeness(containment, overlap.jaccard, 0.0, 0.0, shorter.size, gap)
+        return Likeness(containment, overlap.jaccard, 0.0, 0.0, shorter.size, gap, 0, is_look_alike)
     numerals = _common_numerals(shorter, longer)
     words = _common_words(shorter, longer, frequencies)
-    like = Likeness(containment, overlap.jaccard, numerals, words, shorter.size, gap)
+    like = Likeness(containment, overlap.jaccard, numerals, words, shorter.size, gap, 0, is_look_alike)
     rule = _rule(like, is_same_host=ours.host == theirs.host)
-    if rule > 1 and shorter.size < _OPPOSED_WORDS and are_opposed(shorter.terms, longer.terms):
-        return like
-    if (
-        rule > 1
-        and ours.host == theirs.host
-        and shorter.size < _SERIES_WORDS
-        and not open_alike(shorter, longer)
-    ):
-        return like
-    return replace(like, rule=rule) if rule else like
+    return like if rule > 1 and _is_other(ours, theirs, like) else replace(like, rule=rule)
+
+
+def _is_other(ours: Appearance, theirs: Appearance, like: Likeness) -> bool:
+    """Whether two texts, as alike as copies, say the opposite or speak of something else."""
+    one, other, is_one_host = ours.wording, theirs.wording, ours.host == theirs.host
+    if like.is_look_alike or (like.compared < _OPPOSED_WORDS and are_opposed(one.terms, other.terms)):
+        return True
+    return is_one_host and like.compared < _SERIES_WORDS and not open_alike(one, other)
 
 
 def open_alike(one: Wording, other: Wording) -> bool:

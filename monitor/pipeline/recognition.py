@@ -287,6 +287,7 @@ class Recognition:
         if found.kind is ArticleKind.ROUNDUP or (found.kind is ArticleKind.COPY and original is not None):
             return Recognised(Verdict(found.kind, original, "wording"), why)
         apart = [original.story_id] if original is not None else []
+        apart += [StoryId(candidate.group) for candidate in found.look_alikes]
         story, joined = None, None
         if not sight.appearance.is_live and (joined := self._joined(sight, apart)) is not None:
             story = self._story(conn, sight, joined, now)

@@ -274,3 +274,141 @@ def test_an_item_that_is_dated_out_of_order_is_judged_by_the_distance(hours: flo
     ours = article(1, "Storm hits the coast of Chile", source="A")
     theirs = article(2, "Storm hits the coast of Chile", source="B", hours=hours)
     assert kinds(ours, theirs) == ["new", "new"]
+
+
+FORMS = {
+    "sister funds": (
+        "{0} fund sets dividend",
+        """Franklin {0} Tax-Free Income Fund declared a monthly dividend of {1} cents per share, payable
+         May 15 to shareholders of record at the close of business on the last day of the month. The net
+         asset value of the {0} fund stood at {2} dollars per share. The fund, which is managed by
+         Franklin Advisers, invests at least 80 percent of its assets in municipal securities that are
+         exempt from federal and state income taxes. Investors should consider the charges and risks of
+         the fund carefully before they invest.""",
+        [("Massachusetts", "5.1", "11.32"), ("Minnesota", "4.9", "12.07"), ("Ohio", "5.1", "11.32")],
+    ),
+    "quarters of companies": (
+        "{0}: Q3 earnings snapshot",
+        """On Tuesday {0} Corp reported third-quarter profit of {1} million dollars. The results surpassed
+         the expectations of Wall Street. The average estimate of five analysts was for earnings of {2}
+         cents per share. The company posted revenue of {1}0 million in the period, which also topped the
+         forecasts of the Street. This story was generated automatically from data of the agency. A
+         report on the company can be had there.""",
+        [("Acme", "23.4", "37"), ("Boltex", "8.1", "10"), ("Cyrano", "102.7", "55")],
+    ),
+    "results of matches": (
+        "{0} win in the league",
+        """On Saturday {0} won by {1} goals in the regional league. The first goal came in minute {2} and
+         the second shortly after the break. The home side had the better chances throughout the first
+         half but failed to convert them, and the visitors grew into the game after the interval. The
+         result leaves {0} in the upper half of the table with seven games of the season left to play.
+         Both teams are back in action next weekend.""",
+        [("Halden", "2", "23"), ("Sarpsborg", "3", "9"), ("Drammen", "2", "23")],
+    ),
+    "forecasts of places": (
+        "Weather today",
+        """The forecast: mostly cloudy on Monday with a chance of light rain in the morning and sunny
+         spells in the afternoon. Highs around {1} degrees, lows near {2}, with winds from the west in
+         {0}. The outlook for the following days remains unsettled, with showers likely on Tuesday and
+         Wednesday before high pressure brings drier conditions towards the end of the week. Drivers
+         should expect wet roads in the early hours.""",
+        [("Leeds", "14", "6"), ("Hull", "12", "5"), ("York", "9", "3")],
+    ),
+}
+
+
+@pytest.mark.parametrize("source", ["Wire", None])
+@pytest.mark.parametrize("form", FORMS)
+def test_texts_of_one_form_about_other_things_are_neither_copies_nor_one_story(
+    form: str, source: str | None
+) -> None:
+    """Whether one outlet brings them within the hour or each its own."""
+    title, text, fillings = FORMS[form]
+    text = " ".join(text.split())
+    rest = {"source": source} if source else {}
+    items = [
+        article(
+            n,
+            title.format(*values) + f" {n}" * (source is not None),
+            text.format(*values),
+            hours=n / 5,
+            **rest,
+        )
+        for n, values in enumerate(fillings)
+    ]
+    found = findings(*items)
+    assert [item.kind.value for item in found] == ["new"] * 3
+    assert len({item.story for item in found}) == 3
+
+
+def test_a_later_version_with_one_figure_or_verb_changed_is_no_look_alike() -> None:
+    """Another outlet prints the agency's next version: the toll has risen."""
+    title, text = (
+        "Quake in {0} kills {1}",
+        (
+            """An earthquake that shook southern {0} on Monday has killed {1} people, the government in Lima
+             said. Rescuers were digging through the ruins of houses in three villages near the epicentre,
+             and the army had sent helicopters with water and blankets. Roads into the mountains were blocked
+             by landslides. The president was on his way to the region and called on people to stay calm.
+             Schools remain closed."""
+        ),
+    )
+    found = findings(
+        article(1, title.format("Peru", 12), text.format("Peru", 12)),
+        article(2, title.format("Peru", 15), text.format("Peru", 15), hours=1),
+    )
+    assert [(item.kind.value, item.story) for item in found] == [("new", "1"), ("copy", "1")]
+
+
+def test_a_copy_with_a_local_passage_is_no_look_alike() -> None:
+    """Each outlet adds what concerns its own town, and names it in the headline."""
+    wire = prose(5, 200)
+    found = findings(
+        article(1, "Storm reaches Salem", f"{wire}\n\nThe mayor of Salem said {first_words(prose(6), 40)}."),
+        article(
+            2,
+            "Storm reaches Dover",
+            f"{wire}\n\nThe mayor of Dover said {first_words(prose(7), 40)}.",
+            hours=1,
+        ),
+    )
+    assert [item.kind.value for item in found] == ["new", "copy"]
+
+
+def test_opposite_headlines_are_two_stories() -> None:
+    """Who has only headlines has nothing else to tell them apart by."""
+    found = findings(
+        article(1, "Sweden wins ice hockey final against Canada"),
+        article(2, "Sweden loses ice hockey final against Canada", hours=1),
+        article(3, "Sweden wins hockey final over Canada", hours=2),
+    )
+    assert [item.story for item in found] == ["1", "2", "1"]
+
+
+def test_one_host_that_carries_many_outlets_hides_no_copy() -> None:
+    """An aggregator brings the same report of three outlets within a day."""
+    text = prose(1)
+    items = [
+        article(n, title, body, source=f"Outlet {n}", url=f"https://hub.example/read/{n}", hours=n * 5)
+        for n, (title, body) in enumerate(
+            [
+                ("Storm hits the coast of Chile", text),
+                ("Chile's coast is hit by storm", f"{text} More to come."),
+                ("Heavy storm in Chile", first_words(text, 150)),
+            ]
+        )
+    ]
+    assert kinds(*items) == ["new", "copy", "copy"]
+
+
+def test_shortened_addresses_of_one_service_say_nothing() -> None:
+    """Only the same short address is the same article; the host and the box around it make no copies."""
+    box = prose(50, 60)
+    items = [
+        article(n, f"Headline about {prose(n, 4)}", f"{prose(n, 60)}\n\n{box}", url=f"https://bit.ly/3xYz{n}")
+        for n in range(5)
+    ]
+    again = article("z", "Headline of another outlet", prose(0, 60), url="http://bit.ly/3xYz0", hours=1)
+    found = findings(*items, again)
+    assert [item.kind.value for item in found] == ["new"] * 5 + ["copy"]
+    assert found[5].of == "0"
