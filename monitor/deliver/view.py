@@ -27,7 +27,7 @@ _MOST_PARAGRAPHS = 20
 _SPACES = re.compile(r"\s+")
 ACCENTS = {Priority.HIGH: "#b42318", Priority.NORMAL: "#1f5fa8", Priority.LOW: "#5c6670"}
 _WHY = {
-    DecisionReason.NEW_STORY: "First article of a new story",
+    DecisionReason.NEW_STORY: "First article of its story for this rule",
     DecisionReason.NEW_ARTICLE: "New article",
     DecisionReason.UPDATED_INTO_RULE: "Updated article that matches now",
     DecisionReason.FOLLOW_UP: "Follow-up: more outlets report this story",

@@ -46,7 +46,7 @@ HOSTILE = (
                 "*[ports] Ferry runs aground off Trelleborg*\n"
                 "The Baltic Post · Mon 23 Nov 2026, 09:30 CET (2 h ago) · en\n"
                 "> A passenger *ferry* ran *aground*. Nobody was hurt.\n"
-                "First article of a new story; matched: Ferry, aground\n"
+                "First article of its story for this rule; matched: Ferry, aground\n"
                 "<https://news.example/ferry?id=1|news.example> · #731"
             ),
         ),
@@ -56,7 +56,7 @@ HOSTILE = (
                 "<b>[ports] Ferry runs aground off Trelleborg</b>\n"
                 "The Baltic Post · Mon 23 Nov 2026, 09:30 CET (2 h ago) · en\n"
                 "<blockquote>A passenger <b>ferry</b> ran <b>aground</b>. Nobody was hurt.</blockquote>\n"
-                "First article of a new story; matched: Ferry, aground\n"
+                "First article of its story for this rule; matched: Ferry, aground\n"
                 '<a href="https://news.example/ferry?id=1">news.example</a> · #731'
             ),
         ),
@@ -66,7 +66,7 @@ HOSTILE = (
                 "**\\[ports\\] Ferry runs aground off Trelleborg**\n"
                 "The Baltic Post · Mon 23 Nov 2026, 09:30 CET \\(2 h ago\\) · en\n"
                 "> A passenger **ferry** ran **aground**. Nobody was hurt.\n"
-                "First article of a new story; matched: Ferry, aground\n"
+                "First article of its story for this rule; matched: Ferry, aground\n"
                 "[news.example](<https://news.example/ferry?id=1>) · \\#731"
             ),
         ),

@@ -118,7 +118,7 @@ class TestWhatItSays:
             "\n"
             "A passenger **ferry** ran **aground**. Nobody was hurt.\n"
             "\n"
-            "Why: First article of a new story\n"
+            "Why: First article of its story for this rule\n"
             "Matched: Ferry, aground\n"
             "Rule: ports\n"
             "Query: ferry AND aground\n"
@@ -132,7 +132,7 @@ class TestWhatItSays:
         assert message().short == (
             "[ports] Ferry runs aground off Trelleborg & waits\n"
             "The Baltic Post · Mon 23 Nov 2026, 09:20 CET (2 h ago)\n"
-            "First article of a new story; matched: Ferry, aground\n"
+            "First article of its story for this rule; matched: Ferry, aground\n"
             "https://news.example/ferry?id=1 #731"
         )
 
@@ -142,7 +142,7 @@ class TestWhatItSays:
         assert seen.links == ["https://news.example/ferry?id=1"] * 2
         assert seen.marked == ["Ferry", "aground", "ferry", "aground"]
         assert "Ferry runs aground off Trelleborg & waits" in seen.text
-        assert "First article of a new story" in seen.text
+        assert "First article of its story for this rule" in seen.text
         names = {tag for tag, _ in seen.tags}
         assert not names & {"img", "script", "link", "iframe", "object", "form", "base"}
         assert "url(" not in message().html
