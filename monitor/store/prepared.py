@@ -71,7 +71,9 @@ class Insert:
         sql += " ON CONFLICT DO NOTHING" if self._if_new else ""
         sql += f" RETURNING {self._id}" if self._id and dialect.name != "sqlite" else ""
         columns = self._table.c
-        return _Form(sql, [columns[name].type.bind_processor(dialect) for name in self._columns])
+        return _Form(
+            sql, [columns[name].type.dialect_impl(dialect).bind_processor(dialect) for name in self._columns]
+        )
 
 
 def mark(dialect: Dialect) -> str:

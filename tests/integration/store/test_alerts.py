@@ -23,6 +23,7 @@ def story_alert(story_id: StoryId, **options) -> Alert:
         "decided_at": NOW,
         "priority": Priority.HIGH,
         "story_id": story_id,
+        "thread_id": StoryId(77),
         "article": ARTICLE,
         "spans": (Span("title", 2, 7), Span("body", 0, 3)),
         "query": 'flood* OR "high water"',
