@@ -3,7 +3,7 @@
 Apprise gets one finished piece for one recipient and sends it once: no retries, no throttling, no
 splitting, no redirects, no pictures, nothing on disk. The plugin is called in the channel's own
 thread, never through Apprise's shared pool. All that Apprise tells is "no" and a line in its log;
-the HTTP status in that line makes the outcome.
+the HTTP status in that line makes the outcome. What the piece looks like is for `forms` to say.
 """
 
 import copy
@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -23,7 +22,7 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from apprise.plugins.base import NotifyBase
 
-from monitor.deliver import answers, hygiene, sizing
+from monitor.deliver import answers, forms
 from monitor.deliver.channel import Channel, Context
 from monitor.errors import DeliveryError, DeliveryReason
 from monitor.model import ChannelSpec, Notification, Outcome, Priority
@@ -42,9 +41,6 @@ _PICTURES = (
 )
 _CONNECT_TIMEOUT = 10.0  # seconds; Apprise's own 4 s give up on slow services
 _LONGEST_READ = 30.0
-_MAIL_SIZE = 32_768
-_TO_PROGRAMS = {"json", "jsons", "xml", "xmls", "form", "forms"}
-_LINE_BASED = {"irc", "ircs"}
 
 
 def asset() -> AppriseAsset:
@@ -117,7 +113,9 @@ class Service:
 
     def __init__(self, spec: ChannelSpec) -> None:
         self.name = spec.name
-        self._plugins = _plugins(spec)
+        settings = _settings(spec)
+        self._plugins = _plugins(spec, settings)
+        self._own_priority = "priority" in (settings.get("qsd") or {})  # the address's goes before the rule's
         self.recipients = tuple(self._plugins)
 
     def send(self, notification: Notification, recipient: str) -> Outcome:
@@ -125,13 +123,16 @@ class Service:
         if plugin is None:
             detail = f"the channel's address no longer names the recipient {recipient}"
             return Outcome(DeliveryReason.PERMANENT, detail)
-        message = _message(plugin, notification)
+        form = forms.form_of(plugin)
+        piece = forms.piece_of(plugin, form, notification)
+        if form and form.priorities and not self._own_priority:
+            plugin.priority = form.priorities[notification.priority]  # type: ignore[attr-defined]
         began = time.monotonic()
         with warnings_of_apprise() as lines:
             taken = plugin.notify(
-                body=message.body,
-                title=message.title,
-                body_format=NotifyFormat.TEXT,
+                body=piece.body,
+                title=piece.title,
+                body_format=NotifyFormat(piece.format),
                 notify_type=NotifyType.WARNING if notification.priority is Priority.HIGH else NotifyType.INFO,
             )
         if taken:
@@ -140,48 +141,12 @@ class Service:
 
     def preview(self, notification: Notification, recipient: str) -> str:
         """Title and body as the plugin gets them."""
-        message = _message(self._plugins.get(recipient) or next(iter(self._plugins.values())), notification)
-        return "\n".join(part for part in (message.title, message.body) if part)
+        plugin = self._plugins.get(recipient) or next(iter(self._plugins.values()))
+        piece = forms.piece_of(plugin, forms.form_of(plugin), notification)
+        return "\n".join(part for part in (piece.title, piece.body) if part)
 
     def close(self) -> None:
         """Plugins keep no connections."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    title: str
-    body: str
-
-
-def _message(plugin: NotifyBase, notification: Notification) -> _Message:
-    """The form and the size that the service takes. One piece, or it would be several messages."""
-    if _takes_long_text(plugin):
-        title = hygiene.cut(notification.title, plugin.title_maxlen or 200)
-        return _Message(title, hygiene.cut(notification.text, plugin.body_maxlen - 1))
-    short = hygiene.unmention(hygiene.visible(notification.short))
-    limit = plugin.body_maxlen
-    if _scheme(plugin) in _LINE_BASED:
-        return _Message("", _one_line(short, limit))
-    first, _, rest = short.partition("\n")
-    if plugin.title_maxlen and rest:
-        return _Message(hygiene.cut(first, plugin.title_maxlen), sizing.fit(rest, limit))
-    return _Message("", sizing.fit(short, limit))
-
-
-def _one_line(short: str, limit: int) -> str:
-    """For services where a line is a message, and counts in bytes."""
-    separator = " | "
-    limit -= (len(separator) - 1) * short.count("\n")
-    return sizing.fit(short, limit, in_bytes=True).replace("\n", separator)
-
-
-def _takes_long_text(plugin: NotifyBase) -> bool:
-    """Services that send mail, and those that hand data on to a program."""
-    formats: Any = plugin.notify_format
-    first = formats if isinstance(formats, str) else next(iter(formats))
-    return _scheme(plugin) in _TO_PROGRAMS or (
-        first == NotifyFormat.HTML and plugin.body_maxlen >= _MAIL_SIZE and bool(plugin.title_maxlen)
-    )
 
 
 def _refusal(plugin: NotifyBase, lines: list[str], seconds: float) -> Outcome:
@@ -205,9 +170,8 @@ def _server(plugin: NotifyBase) -> str:
     return f"{host}:{plugin.port}" if plugin.port else host
 
 
-def _plugins(spec: ChannelSpec) -> Mapping[str, NotifyBase]:
+def _plugins(spec: ChannelSpec, settings: Mapping[str, Any]) -> Mapping[str, NotifyBase]:
     """recipient → plugin. A service without recipients has one, named ""."""
-    settings = _settings(spec)
     whole = _instance(spec, settings)
     targets = _targets(settings)
     if len(targets) < 2 or not _sends_one_by_one(whole, len(targets)):
@@ -224,6 +188,8 @@ def _settings(spec: ChannelSpec) -> dict[str, Any]:
         settings: dict[str, Any] | None = url_to_dict(spec.url)  # type: ignore[no-untyped-call]
     if not settings:
         raise _wrong(spec, "; ".join(lines) or "the address cannot be read")
+    if settings.get("schema") == "discord":
+        settings.setdefault("flags", "4")  # no previews of links
     given = settings.get("qsd") or {}
     for parameter, argument in _PICTURES:
         if argument in settings and parameter not in given:
@@ -247,8 +213,15 @@ def _instance(spec: ChannelSpec, settings: Mapping[str, Any]) -> NotifyBase:
     dropped = [line for line in lines if "ropped invalid" in line]
     if dropped:
         raise _wrong(spec, "; ".join(dropped), settings)
+    form = forms.form_of(plugin)
+    if form and form.final:
+        plugin.dialect_convert = _as_written  # type: ignore[method-assign]
     plugin.request_rate_per_sec = 0  # the outbox paces; this would sleep with the channel's thread
     return plugin
+
+
+def _as_written(body: str, *_: Any, **__: Any) -> str:
+    return body
 
 
 def _targets(settings: Mapping[str, Any]) -> list[str]:
@@ -270,10 +243,6 @@ def _recipient(target: str, shown: str) -> str:
     if target.strip("#@+ ") in shown:
         return target
     return "target-" + hashlib.sha256(target.encode()).hexdigest()[:10]
-
-
-def _scheme(plugin: NotifyBase) -> str:
-    return str(plugin.schema or "").lower()
 
 
 def _wrong(spec: ChannelSpec, detail: str, settings: Mapping[str, Any] | None = None) -> DeliveryError:

@@ -16,6 +16,7 @@ import pytest
 from monitor.deliver.channel import Context, create
 from monitor.model import Notification
 from monitor.pipeline.surroundings import channel_context
+from tests.support.apprisehosts import hosted_at
 from tests.support.httpsink import Answer, HttpSink
 from tests.support.ircserver import IrcServer
 from tests.support.messages import rendered, spec
@@ -34,11 +35,31 @@ ADDRESSES = {
     "gotify": "gotify+http://{}?token=abcdef",
     "matrix": "matrix+http://:syt_token@{}/!room:example.org",
     "webhook": "webhook+http://{}/hook",
-    "apprise": "mmost://{}/3ccdd113474722377935511fc85d3dd4",
+}
+THROUGH_APPRISE = {
+    "slack://": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7F",
+    "discord://": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+    "discord:// with embeds": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js?format=markdown",
+    "tgram://": "tgram://123456789:AAFdT7ld3kqx5yMZ/-1001234567890",
+    "matrix://": "matrix://news:password@{}/!room:example.org",
+    "mmost://": "mmost://{}/3ccdd113474722377935511fc85d3dd4",
+    "rocket://": "rocket://webhookaaaa%2Fwebhookbbbb@{}/#news?mode=webhook",
+    "gchat://": "gchat://workspace/key/token",
+    "ntfy://": "ntfy://{}/news",
+    "gotify://": "gotify://{}/3ccdd113474722377935511fc85d3dd4",
+}
+ADDRESSES |= THROUGH_APPRISE
+MATRIX_SERVER = {
+    "access_token": "syt",
+    "user_id": "@news:example.org",
+    "home_server": "example.org",
+    "room_id": "!room:example.org",
+    "event_id": "$1",
 }
 CHATS = {*ADDRESSES, "irc"} - {"webhook"}
-HTML = {"mail", "telegram", "matrix", "feed"}
-SIZES = {"slack": 3000, "discord": 2000, "telegram": 4096, "irc": 380, "ntfy": 4096, "apprise": 4000}
+HTML = {"mail", "telegram", "matrix", "feed", "tgram://", "matrix://"}
+SIZES = {"slack": 3000, "discord": 2000, "telegram": 4096, "irc": 380, "ntfy": 4096}
+SIZES |= {"slack://": 3000, "discord://": 2000, "tgram://": 4096, "mmost://": 4000, "ntfy://": 4096}
 
 
 @dataclass(frozen=True)
@@ -69,15 +90,17 @@ def _texts(value: Any) -> Iterator[str]:
 
 @contextmanager
 def _posted(family: str) -> Iterator[Send]:
-    with HttpSink() as sink:
+    with HttpSink() as sink, hosted_at(sink.port):
         if family == "matrix":
             sink.answer(Answer(body=b'{"room_id": "!room:example.org"}'))
+        if family in THROUGH_APPRISE:  # what a Matrix server says to a log-in, to joining and to an event
+            sink.answer(*[Answer(body=json.dumps(MATRIX_SERVER).encode())] * 5)
         channel = create(spec(ADDRESSES[family].format(f"127.0.0.1:{sink.port}")), channel_context())
 
         def send(message: Notification) -> Arrived:
             assert channel.send(message, channel.recipients[0]).sent
             content = sink.wait_for(1)[-1].json
-            markup = content.get("formatted_body") or (content["text"] if family == "telegram" else "")
+            markup = content.get("formatted_body") or content["text"] if family in HTML else ""
             title = content.get("title", "")
             return Arrived(tuple(_texts(content)), markup, title)
 
@@ -211,8 +234,8 @@ def markup_is_text(family: str, came: Arrived) -> None:
     """Tags of the feed's, odd or closing ours, are shown as they are written."""
     if family in HTML:
         assert not _Tags(came.html).names & {"script", "odd", "blink"}
-    if family == "slack":
-        assert not re.search(r"</|<(?!http)", came.texts[0])
+    if family in {"slack", "slack://"}:
+        assert not re.search(r"</|<(?!http)", "\n".join(came.texts))
 
 
 def one_message(family: str, came: Arrived) -> None:
