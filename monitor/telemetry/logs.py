@@ -18,7 +18,8 @@ _USERINFO = re.compile(r"(?<=://)[^/@\s?#\"']+(?=@)")
 _TOKEN = re.compile(
     r"(?i)([?&](?:[\w.-]*(?:token|key|secret|password|passwd|signature)|pass|pwd|auth|sig|code)=)[^&\s\"'#]+"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
+# What a terminal obeys, what ends a line for some readers, and what shows a text backwards.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _QUIET = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
@@ -50,12 +51,25 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {key: self._value(item) for key, item in value.items()}
+            return {self._value(key): self._value(item) for key, item in value.items()}  # keys: rules, feeds
         if isinstance(value, list | tuple):
             return [self._value(item) for item in value]
         if isinstance(value, BaseException):
             return self.text(f"{type(value).__name__}: {value}")
         return value
+
+
+def _framed(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """For people's eyes: the event stays one line, a traceback stands apart, whatever texts they quote.
+
+    Other values with a line break are quoted by the renderer; JSON escapes them all.
+    """
+    framed = dict(event)
+    framed["event"] = str(event.get("event", "")).replace("\n", "\\n")
+    for key in ("exception", "stack"):
+        if key in event:
+            framed[key] = "\n".join(f"    | {line}" for line in str(event[key]).split("\n"))
+    return framed
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
@@ -101,7 +115,11 @@ def configure(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *([] if as_json else [_framed]),
+                renderer,
+            ],
         )
     )
     root = logging.getLogger()

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -71,13 +72,61 @@ def test_what_gives_access_to_a_feed_is_masked(address: str) -> None:
     assert "feeds.example" in shown
 
 
-def test_a_newline_or_escape_in_a_value_cannot_forge_a_line() -> None:
-    """One event stays one line, and terminals receive no control sequences."""
-    stream = io.StringIO()
-    logs.configure(stream=stream, json=False)
-    logs.get("monitor.x").info("poll", title="a\x1b[31mred\x07")
+FORGED = "2026-11-24T02:00:00Z [info     ] delivery                       outcome=sent"
+HOSTILE = [
+    f"Ferry\n{FORGED}",
+    f"Ferry\r\n{FORGED}",
+    f"Ferry\x85{FORGED}",
+    f"Ferry\u2028{FORGED}\u2029",
+    f"Ferry\x0b{FORGED}\x0c\x1c\x1d\x1e",
+    'Ferry"}\n{"event": "delivery", "outcome": "sent"}',
+    "Ferry\x1b[31mred\x1b]0;title\x07\x9b2J\x00",
+    "Ferry\u202egnol\u2069",
+    "Ferry\u2028outcome=sent",  # no blank: nothing that makes the renderer quote it
+]
+
+
+class Terminal(io.StringIO):
+    """Where people read."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("kind", ["json", "console", "terminal"])
+def test_a_text_from_a_feed_cannot_forge_a_line_or_command_the_terminal(kind: str, text: str) -> None:
+    """In a title, a name, a list, a mapping, an event, and in other libraries' lines."""
+    stream = Terminal() if kind == "terminal" else io.StringIO()
+    logs.configure(stream=stream, json=kind == "json")
+    log = logs.get("monitor.x").bind(feed=text, rule=text)
+    log.info("alert", title=text, words=[text], article={"title": text, text: 1}, error=OSError(text))
+    log.warning(text)
+    logging.getLogger("other.library").warning("cannot read %s", text)
+    logging.getLogger("other.library").warning(f"cannot read {text}")  # noqa: G004  (as libraries do)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 4
+    ours = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()) if kind == "terminal" else stream.getvalue()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", ours)
     assert "\x1b[31mred" not in stream.getvalue()
-    assert len(stream.getvalue().splitlines()) == 1
+    if kind == "json":
+        assert all("Ferry" in str(line) for line in written(stream))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_traceback_that_quotes_a_feed_stands_apart(text: str) -> None:
+    """Its lines begin as no event does; as JSON it is one line."""
+    for as_json in (True, False):
+        stream = io.StringIO()
+        logs.configure(stream=stream, json=as_json)
+        try:
+            raise ValueError(text)
+        except ValueError:
+            logs.get("monitor.x").exception("failed", title=text)
+        first, *rest = stream.getvalue().splitlines()
+        assert "failed" in first
+        assert not rest if as_json else all(line.startswith("    | ") for line in rest)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", stream.getvalue())
 
 
 def test_http_and_apprise_debug_lines_stay_out() -> None:
