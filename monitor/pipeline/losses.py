@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.alerting import backoff
 from monitor.alerting.breaker import Breaker
+from monitor.deliver import hygiene
 from monitor.model import AlertKind, ChannelSpec, Delivery
 from monitor.pipeline import notice
 from monitor.pipeline.notice import Notice
@@ -46,7 +47,7 @@ class Losses:
             headline=f"An alert could not be delivered by {self.spec.name}",
             detail=(
                 f"Alert {delivery.alert_id} of the rule {alert.rule!r} ({told_about}) was given up after "
-                f"{attempts}: {cause}.\n"
+                f"{attempts}: {cause}.\n{hygiene.link(alert.article.url) if alert.article else ''}\n"
                 f"When the cause is mended: newsmonitor deliveries retry {delivery.id}"
             ),
         )

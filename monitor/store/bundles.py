@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 
 from monitor.alerting.storm import Recent
 from monitor.errors import DeliveryReason
-from monitor.model import AlertId, Bundle, Delivery, DeliveryId, DeliveryState
+from monitor.model import AlertId, AlertKind, Bundle, Delivery, DeliveryId, DeliveryState
 from monitor.store import statements
 from monitor.store.deliveries import PENDING, WAITING, delivery_of
+from monitor.store.tables import alert as alert_table
 from monitor.store.tables import delivery as table
 from monitor.store.tables import slot as slot_table
 
@@ -76,10 +77,12 @@ def postpone(conn: Connection, members: Sequence[Delivery], *, due_at: datetime)
 def merge(conn: Connection, channel: str, *, now: datetime, more_than: int) -> int:
     """Make one digest of all that is due at a channel, if that is more than so many; how many it was.
 
-    What is urgent, what tells more people, and what is a digest already goes out by itself.
+    What is urgent, what tells more people, what is a digest already, and a canary go out by themselves.
     """
     mine = PENDING & (table.c.channel == channel) & (table.c.due_at <= now)
     mine &= ~table.c.urgent & ~table.c.escalates & (table.c.bundle == "")
+    is_canary = (alert_table.c.id == table.c.alert_id) & (alert_table.c.kind == AlertKind.CANARY)
+    mine &= ~select(alert_table.c.id).where(is_canary).exists()
     count = conn.scalar(select(func.count()).select_from(table).where(mine)) or 0
     if count <= more_than:
         return 0

@@ -148,8 +148,9 @@ class World:
     def arrive(self, *rules: str, story: StoryId | None = None, title: str = "") -> list[Decided]:
         """An article that these rules match, of a new story unless one is given."""
         number = next(self._numbers)
-        article = Article(f"g{number}", title or f"News number {number}", source=f"Outlet {number}")
         name = f"n{number}"
+        url, title = f"https://wire.example/{name}", title or f"News number {number}"
+        article = Article(f"g{number}", title, url=url, source=f"Outlet {number}")
         keys = Keys(name, (f"wire.example/{name}",), name, name, name)
 
         def write(conn) -> list[Decided]:

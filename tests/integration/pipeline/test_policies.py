@@ -21,7 +21,7 @@ from monitor.model import (
     Rule,
     Storm,
 )
-from monitor.store import Store, outbox, silences, tally
+from monitor.store import Store, alerts, outbox, silences, tally
 from tests.support.simulation import DOWN, NOTHING, World
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -367,6 +367,33 @@ def test_a_backlog_comes_in_one_message(make) -> None:
     assert max(one.at for one in told) <= EVENING + 2 * HOUR + 5 * MINUTE
     assert tally_of(world).told.total() == 61
     assert tally_of(world).open == 0
+
+
+def test_a_canary_of_an_outage_is_no_alert_of_the_backlog(make) -> None:
+    """It comes by itself when the channel is back, and the digest counts what happened in the world."""
+    world = make(replace(DESK, backlog=2, canary=time(22, 30)), rules=[RULE])
+    world.channels["desk"].answer = lambda now: DOWN if now < EVENING + 2 * HOUR else NOTHING
+    for _ in range(6):
+        world.arrive("R")
+        world.run(world.now + MINUTE)
+    world.run(EVENING + 3 * HOUR)
+    titles = [told.message.title for told in world.told("desk")]
+    assert len([title for title in titles if "desk works" in title]) == 1
+    (digest,) = [title for title in titles if "waited" in title]
+    assert "1 rule" in digest
+    assert tally_of(world).open == 0
+
+
+def test_a_notice_of_a_lost_alert_has_the_article_s_link(make) -> None:
+    """Who reads it elsewhere can read the article, without a look into the database."""
+    world = make(DESK, ChannelSpec("ops", "console://"), rules=[RULE])
+    world.channels["desk"].answer = lambda _: Outcome(DeliveryReason.PERMANENT, "550 no such user")
+    (first,) = world.arrive("R")
+    world.run(EVENING + HOUR)
+    (told,) = world.told("ops")
+    link = world.store.read(lambda conn: alerts.get(conn, first.alert)).article.url
+    assert link.startswith("https://")
+    assert link in told.message.text.split("\n")
 
 
 def test_a_digest_that_dies_takes_its_alerts_along_and_can_be_retried(make) -> None:
