@@ -18,7 +18,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import rig
-from benchmarks.polling import simulate, traces
+from benchmarks.polling import loopback, simulate, traces
 from benchmarks.polling.traces import Trace
 
 LISTED = 20
@@ -139,22 +138,6 @@ def _date(trace: Trace, n: int) -> str:
 
 
 @contextlib.contextmanager
-def serving(world: World) -> Iterator[int]:
-    """Serve in a thread; gives the port."""
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(world.answer, "0.0.0.0", 0, backlog=1000))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-@contextlib.contextmanager
 def daemon(place: Path, world: World, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """The product's daemon on the fast clock, while the context lasts."""
     (place / "config").mkdir()
@@ -216,7 +199,7 @@ def measure(
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         world = World(feeds, Clock(place / "clock", speed))
-        with serving(world) as port, daemon(place, world, port) as process:
+        with loopback.serving(world.answer) as port, daemon(place, world, port) as process:
             while world.clock.minutes() < days * 1440 and not until(world):
                 rig.check_alive(process, place / "log")
                 if len(world.polls) == len(feeds):

@@ -13,10 +13,9 @@ import contextlib
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -25,6 +24,7 @@ from pathlib import Path
 from sqlalchemy import Connection, bindparam, select, update
 
 from benchmarks import idle, rig
+from benchmarks.polling import loopback
 from monitor.model import Feed, Habits, Why
 from monitor.pipeline.pacing import Pacer
 from monitor.schedule import plan, rhythm
@@ -141,22 +141,6 @@ class Hosts:
         return gaps[len(gaps) // 100] if gaps else 0.0
 
 
-@contextlib.contextmanager
-def serving(hosts: Hosts) -> Iterator[int]:
-    """Serve in a thread; gives the port."""
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(hosts.answer, "0.0.0.0", 0, backlog=2000))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
     """How the daemon caught up."""
@@ -171,7 +155,7 @@ def catch_up(hosts: Hosts, *, count: int, number: int) -> CaughtUp:
     """Start the daemon on feeds that are all hours late, and wait until each was polled."""
     import psutil
 
-    with tempfile.TemporaryDirectory() as directory, serving(hosts) as port:
+    with tempfile.TemporaryDirectory() as directory, loopback.serving(hosts.answer) as port:
         place = Path(directory)
         urls = [f"http://127.0.{n % number // 200}.{n % number % 200 + 1}:{port}/{n}" for n in range(count)]
         (place / "config").mkdir()

@@ -33,10 +33,6 @@ class Breaker:
         """Whether nothing may be sent yet. A pause beyond the longest is of a clock that ran ahead."""
         return self.until is not None and now < self.until <= now + backoff.LONGEST_WAIT
 
-    def is_half_open(self, now: datetime) -> bool:
-        """Whether the next delivery decides."""
-        return self.until is not None and not self.is_open(now)
-
 
 def after(breaker: Breaker, outcome: Outcome, *, now: datetime, random: float) -> Breaker:
     """The breaker after one attempt that ended `now`. `random` is in [0, 1).

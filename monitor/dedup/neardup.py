@@ -196,7 +196,3 @@ def _is_roundup(text: Appearance, compared: Sequence[tuple[Candidate, Likeness]]
         ):
             parts.append(theirs.shingles)
     return len(parts) >= _ROUNDUP_PARTS
-
-
-def _share_much(one: Marks, other: Marks) -> bool:
-    return sketch.overlap(one, other).containment >= _ROUNDUP_SHARED

@@ -26,7 +26,6 @@ from monitor.telemetry import logs
 DEADLINE = timedelta(seconds=1)  # a message is made in a thousandth of it
 MOST_CHARACTERS = 500_000
 _LARGEST_FACTOR = 10_000  # of `text * number`, and of widths in formats
-FORMS = ("title", "text", "html", "chat")
 _UNSAFE_FILTERS = ("center", "format", "indent", "pprint", "random", "wordwrap", "xmlattr", "filesizeformat")
 _UNSAFE_METHODS = ("format", "format_map", "center", "ljust", "rjust", "zfill", "expandtabs")
 _UNSAFE_GLOBALS = ("cycler", "joiner", "lipsum", "namespace")

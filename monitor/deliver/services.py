@@ -140,7 +140,7 @@ class _Kind:
 
 
 KINDS: Mapping[str, _Kind] = {
-    "slack": _Kind(_slack, "slack+https://hooks.slack.com/services/T000/B000/XXXX"),
+    "slack": _Kind(_slack, "slack+https://hooks.slack.com/services/T000/B000/token"),
     "discord": _Kind(_discord, "discord+https://discord.com/api/webhooks/ID/TOKEN"),
     "telegram": _Kind(_telegram, "telegram+https://api.telegram.org/botTOKEN?chat=-1001234567890", "chat"),
     "mattermost": _Kind(_mattermost, "mattermost+https://chat.example.org/hooks/KEY"),

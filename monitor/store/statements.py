@@ -21,14 +21,6 @@ def insert(conn: Connection, table: Table) -> postgresql.Insert:
 
 
 @lru_cache(maxsize=64)
-def insert_if_new(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that leaves rows alone that are there; made once for each table."""
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
-
-
-@lru_cache(maxsize=64)
 def insert_or_replace(dialect: str, table: Table, key: str) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that overwrites the row of the same `key`, all columns given; made once for each table."""
     statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -46,7 +46,7 @@ def test_secrets_credentials_and_tokens_are_masked_wherever_they_stand() -> None
     log = logs.get("monitor.x")
     log.info("a hunter2secret b", items=["hunter2secret"], more={"k": "hunter2secret"})
     log.warning("send", url="smtp://me:pa55@mail.example/?token=abcdef&x=1", error=OSError("hunter2secret"))
-    logging.getLogger("other.library").warning("with %s", "hunter2secret")
+    logging.getLogger("other.package").warning("with %s", "hunter2secret")
     text = stream.getvalue()
     assert "hunter2secret" not in text
     assert "pa55" not in text
@@ -102,8 +102,8 @@ def test_a_text_from_a_feed_cannot_forge_a_line_or_command_the_terminal(kind: st
     log = logs.get("monitor.x").bind(feed=text, rule=text)
     log.info("alert", title=text, words=[text], article={"title": text, text: 1}, error=OSError(text))
     log.warning(text)
-    logging.getLogger("other.library").warning("cannot read %s", text)
-    logging.getLogger("other.library").warning(f"cannot read {text}")  # noqa: G004  (as libraries do)
+    logging.getLogger("other.package").warning("cannot read %s", text)
+    logging.getLogger("other.package").warning(f"cannot read {text}")  # noqa: G004  (as libraries do)
     lines = stream.getvalue().splitlines()
     assert len(lines) == 4
     ours = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()) if kind == "terminal" else stream.getvalue()
