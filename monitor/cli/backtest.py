@@ -43,7 +43,7 @@ def backtest(config_dir: str, rule: str, since: str, against: str | None, as_jso
     """
     from monitor.pipeline import backtest as testing
 
-    config = common.load_config(config_dir)
+    config = common.load_config(config_dir, warn=True)
     found = subject.find_rule(config, rule)
     new, old = _trial(config, found.rule), _old(config, found.rule, against)
     now = common.utc_now()

@@ -24,7 +24,7 @@ def calibrate(config_dir: str, rule: str, since: str, as_json: bool) -> None:
     from monitor.pipeline import calibration
     from monitor.rules import RuleSet
 
-    config = common.load_config(config_dir)
+    config = common.load_config(config_dir, warn=True)
     (found,) = subject.rules_named(config, (rule,))
     if found.score is None:
         message = f"`{rule}` has a query and no score; `newsmonitor rules backtest` is for queries"

@@ -28,13 +28,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def load_config(directory: str) -> "Config":
-    """The configuration, its warnings on stderr. Raises ConfigError, which ends the command with 2."""
+def load_config(directory: str, *, warn: bool = False) -> "Config":
+    """The configuration. Raises ConfigError, which ends the command with 2.
+
+    `warn`: its warnings go to stderr; for commands that act by it rather than look at what is there.
+    """
     from monitor.config import load
 
     config = load(directory)
-    for warning in config.warnings:
-        click.echo(str(warning), err=True)
+    if warn:
+        for warning in config.warnings:
+            click.echo(str(warning), err=True)
     return config
 
 

@@ -29,7 +29,7 @@ def explain(config_dir: str, rule: str, article: str, as_json: bool) -> None:
     from monitor.rules import explain as explaining
 
     if subject.is_archived(article):
-        config = common.load_config(config_dir)
+        config = common.load_config(config_dir, warn=True)
         found = subject.find_rule(config, rule)
         text, feed = _archived(config, article)
         explanation = explaining.explain(found.rule, found.compiled, text, feed)

@@ -10,6 +10,7 @@ from monitor.cli import common
 from monitor.model import FeedState, Why
 from monitor.schedule import delay, rhythm
 from monitor.schedule.intensity import Intensity
+from monitor.schedule.leases import LeaseState
 from monitor.schedule.rhythm import Rhythm
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def together(states: Sequence[FeedState]) -> str:
 
 def _expected(state: FeedState, known: Rhythm) -> timedelta | None:
     """How long an article is expected to wait for the next poll, in the mean."""
-    if state.last_polled_at is None or state.habits.gone_at is not None:
+    if state.last_polled_at is None or state.habits.gone_at is not None or state.habits.why is Why.PUSHED:
         return None
     start, end = (moment.timestamp() / 60 for moment in (state.last_polled_at, state.due_at))
     return timedelta(minutes=Intensity(known, now=state.last_polled_at).waiting(start, end).mean)
@@ -98,8 +99,9 @@ def show(states: Callable[["Config"], Mapping[str, FeedState]]) -> click.Command
         if known is None:
             raise click.UsageError(f"no feed {feed!r} is configured")
         state = states(config).get(known.url)
-        row = {"url": config.hide_secrets(known.url), "name": known.name, **_whole(state)}
-        row["events"] = _events(config, known.url)
+        row = {"url": config.hide_secrets(known.url), "name": known.name, **_whole(state), "events": []}
+        if state is not None:
+            row.update(_kept(config, state))
         if as_json:
             common.print_rows([row], as_json=True, columns=())
             return
@@ -109,22 +111,26 @@ def show(states: Callable[["Config"], Mapping[str, FeedState]]) -> click.Command
     return command
 
 
-def _events(config: "Config", url: str) -> list[dict[str, Any]]:
-    from monitor.errors import SchemaOutdated
-    from monitor.store import events
+def _kept(config: "Config", state: FeedState) -> dict[str, Any]:
+    """What else the database has of a feed: what happened to it, and what is agreed with its hub."""
+    from monitor.store import events, subscriptions
 
+    store = common.open_existing(config)
     try:
-        store = common.open_existing(config)
-    except SchemaOutdated:
-        return []
-    try:
-        found = store.read(lambda conn: events.recent(conn, subject=url, limit=10))
+        happened = store.read(lambda conn: events.recent(conn, subject=state.feed.url, limit=10))
+        hub = store.read(lambda conn: subscriptions.of_feed(conn, state.id))
     finally:
         store.close()
-    return [
-        {"at": event.happened_at, "kind": str(event.kind), "detail": event.detail, **event.facts}
-        for event in found
-    ]
+    return {
+        "hub": hub.hub if hub else None,
+        "hub_state": str(hub.state) if hub else None,
+        "hub_until": hub.expires_at if hub else None,
+        "hub_detail": hub.detail if hub else "",
+        "events": [
+            {"at": event.happened_at, "kind": str(event.kind), "detail": event.detail, **event.facts}
+            for event in happened
+        ],
+    }
 
 
 def _whole(state: FeedState | None) -> dict[str, Any]:
@@ -152,6 +158,8 @@ def _lines(row: Mapping[str, Any], state: FeedState | None, time_zone: str) -> l
         f"  {row['articles_per_day']:g} articles a day",
         f"  next poll: {next_poll(row['next_poll'], row['why'], time_zone)} ({row['why']})",
     ]
+    if row["hub"]:
+        lines.append(f"  hub: {_hub(row, time_zone)}")
     if row["delay_expected"] is not None:
         lines.append(f"  delay expected until then: {length(row['delay_expected'])}")
     if row["delay_measured"] is not None:
@@ -170,6 +178,14 @@ def _lines(row: Mapping[str, Any], state: FeedState | None, time_zone: str) -> l
         for event in row["events"]
     ]
     return lines
+
+
+def _hub(row: Mapping[str, Any], time_zone: str) -> str:
+    state = row["hub_state"]
+    if state == LeaseState.ACTIVE and row["hub_until"]:
+        state = f"pushes until {common.local(row['hub_until'], time_zone)}, then it is asked again"
+    detail = f": {row['hub_detail']}" if row["hub_detail"] else ""
+    return common.printable(f"{row['hub']}, {state}{detail}")
 
 
 def _bar(share: float) -> str:

@@ -33,7 +33,7 @@ def poll(config_dir: str, feeds: tuple[str, ...], poll_all: bool, as_json: bool)
     A feed whose server asked to be left alone (Retry-After, freshness) is not polled before its time.
     Exits 1 when a feed did not answer, or a message that was tried could not be sent.
     """
-    config = common.load_config(config_dir)
+    config = common.load_config(config_dir, warn=True)
     common.configure_logs(config)
     urls = None if poll_all else _addresses(config, feeds)
     reports, unsent = asyncio.run(_poll(config, urls, due_only=not (poll_all or feeds)))

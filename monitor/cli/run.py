@@ -18,7 +18,7 @@ def run(config_dir: str) -> None:
 
     from monitor import daemon
 
-    config = common.load_config(config_dir)
+    config = common.load_config(config_dir, warn=True)
     common.configure_logs(config)
     asyncio.run(daemon.serve(Path(config_dir), config, now=common.utc_now, on_stop=_end_within))
 

@@ -124,6 +124,13 @@ class _Checker:
 
 
 _TEXTS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Texts)
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "settings": Settings,
+    "feeds": FeedEntry,
+    "channels": ChannelEntry,
+    "defaults": Defaults,
+    "rules": RuleEntry,
+}
 
 
 def find(root: Node, location: Sequence[str | int]) -> tuple[Scalar | None, Node]:
@@ -148,7 +155,10 @@ def _is_whole(node: Node) -> bool:
 def _report_unknown(report: Report, where: Node, location: Location, model: type[BaseModel]) -> None:
     name = shorten(str(location[-1]))
     known = _fields(model, location[:-1])
-    hint = did_you_mean(name, known, otherwise=f"Known here: {list_names(known, 20)}.")
+    others = _SECTIONS.items() if len(location) == 1 else ()
+    elsewhere = [f"`{section}`" for section, other in others if name in other.model_fields]
+    belongs = f"`{name}` belongs to {' or '.join(elsewhere)}. " if elsewhere else ""
+    hint = did_you_mean(name, known, otherwise=f"{belongs}Known here: {list_names(known, 20)}.")
     report.error(where, f"unknown key `{name}`", hint)
 
 

@@ -12,6 +12,7 @@ class Why(StrEnum):
 
     NEW = "new"  # never polled, or added a moment ago
     FIXED = "fixed"  # its `every`, or the one of the settings
+    PUSHED = "pushed"  # its hub brings what is new; this is for safety
     RHYTHM = "rhythm"  # the budget is best spent on it then
     FLOOR = "floor"  # its rhythm asks for less than the least gap
     LEARNING = "learning"  # too little is known: once an hour

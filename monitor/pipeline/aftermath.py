@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from monitor.errors import PollReason
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
-from monitor.model import Document, Event, EventKind, FeedState
+from monitor.model import Document, Event, EventKind, FeedState, Why
 from monitor.schedule import due, leases, loss, moves, rhythm, silence, trust
 from monitor.schedule.due import Answer
 from monitor.schedule.plan import Policy
@@ -114,7 +114,8 @@ def _relaxed(after: FeedState, pushed_until: datetime | None, now: datetime) -> 
     if pushed_until is None:
         return after
     at = leases.next_poll_at(after.next_poll_at, now=now, expires_at=pushed_until)
-    return replace(after, next_poll_at=at, habits=replace(after.habits, planned_at=at))
+    why = Why.PUSHED if at > after.next_poll_at else after.habits.why
+    return replace(after, next_poll_at=at, habits=replace(after.habits, planned_at=at, why=why))
 
 
 def _with_validators(before: FeedState, after: FeedState, brought: Brought) -> FeedState:

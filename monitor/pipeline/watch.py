@@ -25,11 +25,13 @@ from monitor.store import Store, conditions, events, feeds, heartbeat, pasts
 from monitor.store.pasts import Past
 
 RULES_EVERY = timedelta(hours=1)
+ROLLED_OVER_EVERY = timedelta(days=1)  # a feed that is too short for its rhythm is told of once a day
 TEMPLATES_REST = timedelta(days=1)  # without a failure, until a template counts as mended
 _CURSOR = "watch"  # the heartbeat that keeps which event was told last
 _BATCH = 500
 _ENOUGH = 1.25  # times the least free space, before it is told that there is enough again
 _LASTING = {EventKind.FEED_FAILING, EventKind.FEED_SILENT, EventKind.FEED_GONE}
+_TOLD_ONCE = _LASTING | {EventKind.FEED_ROLLED_OVER}
 _FEEDS = {
     EventKind.FEED_FAILING: (
         "The feed {} fails",
@@ -49,7 +51,7 @@ _FEEDS = {
     ),
     EventKind.FEED_ROLLED_OVER: (
         "The feed {} may have dropped items unseen",
-        "It holds fewer items than come between two polls: lower its `every`.",
+        "It holds fewer items than come between two polls: give it a shorter `every`. Told once a day.",
     ),
     EventKind.FEED_DISTRUSTED: (
         'The server of the feed {} says "not modified" although it is',
@@ -89,7 +91,7 @@ class Watch:
 
         def write(conn: Connection) -> int:
             teller = self._teller(config, now)
-            count = self._feeds(conn, teller, now) if config.settings.watch.feeds else 0
+            count = self._feeds(conn, teller, config, now) if config.settings.watch.feeds else 0
             count += teller.settle(conn, "channel", found)
             count += teller.settle(conn, "template", broken)
             count += self._settle_disk(conn, teller, is_low)
@@ -126,7 +128,8 @@ class Watch:
 
     # --- feeds ----------------------------------------------------------------------------------
 
-    def _feeds(self, conn: Connection, teller: Teller, now: datetime) -> int:
+    def _feeds(self, conn: Connection, teller: Teller, config: Config, now: datetime) -> int:
+        conditions.expire(conn, EventKind.FEED_ROLLED_OVER, before=now - ROLLED_OVER_EVERY)
         last = heartbeat.read(conn, name=_CURSOR)
         after = int(last.facts.get("event", 0)) if last else 0
         found = events.recent(conn, after=after, limit=_BATCH)
@@ -134,14 +137,15 @@ class Watch:
             return 0
         heartbeat.beat(conn, now=now, facts={"event": found[-1].id}, name=_CURSOR)
         count = 0
+        names = {feed.url: feed.name for feed in config.feeds if feed.name}
         for kind in EventKind:
             of_kind = [event for event in found if event.kind is kind]
             if kind is EventKind.FEED_RECOVERED:
                 keys = (f"{one}|{event.subject}" for event in of_kind for one in _LASTING)
                 count += teller.tell_of_end(conn, "feed", keys)
             elif of_kind:
-                tell = teller.begin if kind in _LASTING else teller.tell
-                count += tell(conn, kind, [_of_feed(event) for event in of_kind])
+                tell = teller.begin if kind in _TOLD_ONCE else teller.tell
+                count += tell(conn, kind, [_of_feed(event, names) for event in of_kind])
         return count
 
     # --- channels and storage -------------------------------------------------------------------
@@ -222,12 +226,14 @@ class Watch:
         return conditions_
 
 
-def _of_feed(event: Event) -> Condition:
+def _of_feed(event: Event, names: Mapping[str, str]) -> Condition:
     headline, advice = _FEEDS[event.kind]
-    unseen = event.facts.get("unseen")
-    count = f"Up to {unseen} items came and went unseen.\n" if isinstance(unseen, int) else ""
+    name = names.get(event.subject)
+    address = f"{event.subject}\n" if name else ""
     return Condition(
-        f"{event.kind}|{event.subject}", headline.format(event.subject), f"{event.detail}\n{count}{advice}"
+        f"{event.kind}|{event.subject}",
+        headline.format(name or event.subject),
+        f"{address}{event.detail}\n{advice}",
     )
 
 

@@ -32,6 +32,11 @@ def end(conn: Connection, key: str) -> Standing | None:
     return None if row is None else Standing(row.key, row.kind, row.headline, row.since_at)
 
 
+def expire(conn: Connection, kind: str, *, before: datetime) -> None:
+    """Forget those of a kind that began before then, without a word: they may be told anew."""
+    conn.execute(delete(table).where(table.c.kind == kind, table.c.since_at < before))
+
+
 def standing(conn: Connection, kind: str | None = None) -> list[Standing]:
     """What has begun and is not over, of one kind or of all, the oldest first."""
     statement = select(table).order_by(table.c.since_at, table.c.key)

@@ -16,8 +16,9 @@ from monitor.errors import PollReason
 from monitor.formats import opml
 from monitor.model import Event, EventKind, Feed, Habits, Why
 from monitor.schedule import delay, due, rhythm
+from monitor.schedule.leases import LeaseState
 from monitor.schedule.rhythm import Rhythm
-from monitor.store import events, open_store
+from monitor.store import events, open_store, subscriptions
 from monitor.store import feeds as table
 from tests.support import feeds
 from tests.support.feedserver import Answer, FeedServer
@@ -142,7 +143,7 @@ def know(config: Path, habits: Habits, *, host_waits: timedelta | None = None) -
         assert store.write(lambda conn: table.save(conn, settled, owner="me"))
 
 
-@pytest.mark.parametrize("why", list(Why))
+@pytest.mark.parametrize("why", [why for why in Why if why is not Why.PUSHED])
 def test_list_tells_the_rhythm_and_why_the_next_poll_is_then(config, why):
     """Articles a day, the delay to be expected and the one measured, the next poll and its reason."""
     know(config, Habits(rhythm=rhythm.to_json(RHYTHM), why=why))
@@ -194,6 +195,25 @@ def test_show_draws_the_week(config):
     assert week[0][9] == max(map(max, week))
     assert sum(map(sum, week)) == pytest.approx(7 * row["articles_per_day"], rel=0.02)
     assert row["events"][0]["kind"] == "feed_moved"
+
+
+def test_show_tells_what_is_agreed_with_a_hub(config):
+    """Who pushes and until when; no delay is expected then."""
+    know(config, Habits(rhythm=rhythm.to_json(RHYTHM), why=Why.PUSHED))
+    with open_store(load(config).settings.database) as store:
+        (state,) = store.read(table.states)
+        agreed = subscriptions.Subscription(
+            state.id, state.feed.url, "https://hub.example/", state.feed.url, "token", "secret",
+            LeaseState.ACTIVE, NOW, expires_at=NOW + 240 * HOUR,
+        )  # fmt: skip
+        store.write(lambda conn: subscriptions.save(conn, agreed))
+    result = run(config, "show", "One")
+    assert "(pushed)" in result.stdout
+    assert "hub: https://hub.example/, pushes until 2026-12-03 12:00:00" in result.stdout
+    assert "delay expected" not in result.stdout
+    assert "secret" not in result.stdout
+    (row,) = rows(run(config, "show", "One", "--json"))
+    assert (row["hub_state"], row["hub_until"]) == ("active", "2026-12-03T12:00:00+00:00")
 
 
 def test_show_of_a_feed_of_which_nothing_is_known(config):

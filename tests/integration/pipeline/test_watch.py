@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CONFIG = """
 settings: {watch: {disk_free: 100MiB, channel_down: 15m}}
-feeds: [https://example.org/feed]
+feeds: [{url: "https://example.org/feed", name: Example World}]
 channels: {mail: console://, chat: console://}
 defaults: {channels: [mail]}
 rules: {Oil: oil}
@@ -104,10 +104,23 @@ def test_what_happens_to_a_feed_is_told_with_what_to_do(post: Post, kind: EventK
     assert len(told.detail) > len("detail") + 20
 
 
-def test_items_that_rolled_over_are_counted(post: Post) -> None:
-    """ "Up to n items unseen"."""
-    post.happen(EventKind.FEED_ROLLED_OVER, "https://a.example/", unseen=12)
-    assert "Up to 12 items" in post.look()[0].detail
+def test_a_feed_that_rolls_over_at_every_poll_is_told_once_a_day(post: Post) -> None:
+    """It needs a shorter interval, not a notice a minute."""
+    told = []
+    for _ in range(49):
+        post.happen(EventKind.FEED_ROLLED_OVER, "https://a.example/", "https://b.example/", unseen=12)
+        told.append(len(post.look(after=HOUR)))
+    assert [hour for hour, count in enumerate(told) if count] == [0, 25]
+    assert told[0] == 2
+    assert "shorter `every`" in post.notices()[0].detail
+
+
+def test_a_feed_with_a_name_is_told_by_it(post: Post) -> None:
+    """The headline has the name, the text below it the address."""
+    post.happen(EventKind.FEED_FAILING, "https://example.org/feed")
+    (told,) = post.look()
+    assert told.headline == "The feed Example World fails"
+    assert told.detail.startswith("https://example.org/feed\n")
 
 
 def test_many_feeds_at_once_make_one_notice(post: Post) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from monitor.config import load
-from monitor.model import FeedState
+from monitor.model import FeedState, Why
 from monitor.pipeline.ingest import PollReport
 from monitor.pipeline.station import Station
 from monitor.schedule.leases import LeaseState
@@ -122,6 +122,7 @@ def test_a_feed_that_names_a_hub_is_subscribed_to_and_then_polled_rarely(room):
         assert room.state(station).next_poll_at == NOW + PRIVATE_FLOOR
         await room.poll(station)
         assert room.state(station).next_poll_at == NOW + timedelta(hours=6)
+        assert room.state(station).habits.why is Why.PUSHED
 
     room.run(play)
 

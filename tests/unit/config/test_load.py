@@ -352,3 +352,10 @@ def test_queries_that_stay_are_not_read_again(tmp_path: Path) -> None:
     other = config.load(tmp_path, environ={}, before=after)
     kept = [name for name, rule in other.ruleset.rules.items() if rule is after.ruleset.rules.get(name)]
     assert kept == ["Mixed", "Plain"]
+
+
+def test_a_key_of_another_section_is_told_with_that_section(tmp_path: Path) -> None:
+    """`full_text` is a feed's, wherever it was put."""
+    (problem,) = _problems(_write(tmp_path, {"c.yaml": MINIMAL + "settings: {full_text: true}"}))
+    assert problem.message == "unknown key `full_text`"
+    assert problem.hint.startswith("`full_text` belongs to `feeds`. Known here: database")
