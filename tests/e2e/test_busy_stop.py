@@ -15,12 +15,12 @@ def test_a_tick_cut_short_by_the_stop_is_no_error(newsroom: Newsroom) -> None:
         daemon.wait_for("ready")
         with closing(sqlite3.connect(newsroom.directory / "data" / "news.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            daemon.wait_for("tick_slow", tick="_claim", timeout=60)
+            daemon.wait_for("tick_slow", tick="claim", timeout=60)
             daemon.signal(signal.SIGTERM)
             daemon.wait_for("stopping")
             other.execute("ROLLBACK")
         assert daemon.wait() == 0
     slow = [line["tick"] for line in daemon.lines if line.get("event") == "tick_slow"]
-    assert slow.count("_claim") == 1
+    assert slow.count("claim") == 1
     assert not any("running instances" in text for text in daemon.raw)  # a line for each second
     assert [line for line in daemon.lines if line.get("level") == "error" or "exception" in line] == []

@@ -126,14 +126,14 @@ def test_a_feed_whose_lease_ran_out_is_not_polled_twice_at_once(room: Room) -> N
         station.ingest.fetcher = fetcher  # type: ignore[assignment]
         daemon = Daemon(room.directory, station, asyncio.Event())
         for _ in range(3):
-            await daemon._claim()
+            await daemon.polls.claim()
             await asyncio.sleep(0)
             room.time += timedelta(hours=1)
-        (poll,) = daemon._polls.values()
+        (poll,) = daemon.polls.running.values()
         turn.set()
         await poll
         assert fetcher.visits == 1
-        assert daemon._polls == {}
+        assert daemon.polls.running == {}
         (state,) = station.store.read(feeds.states)
         assert state.last_success_at == room.time
 
@@ -151,13 +151,12 @@ def test_what_is_late_is_polled_without_waiting_for_ticks(room: Room) -> None:
         fetcher = Scripted(unchanged)
         station.ingest.fetcher = fetcher  # type: ignore[assignment]
         daemon = Daemon(room.directory, station, asyncio.Event())
-        await daemon._claim()
+        await daemon.polls.claim()
         most = 0
-        while running := list(daemon._polls.values()):
+        while running := list(daemon.polls.running.values()):
             most = max(most, len(running))
             await asyncio.wait(running)
-            if daemon._claimer is not None:
-                await daemon._claimer
+            await daemon.polls.claimed()
         assert fetcher.visits == 20
         assert most <= 4
         assert all(state.last_success_at for state in station.store.read(feeds.states))
@@ -173,7 +172,7 @@ def test_a_clock_set_ahead_removes_nothing(room: Room) -> None:
         ref = await asyncio.to_thread(add_article, station.store, now=START)
         station.store.write(lambda conn: conn.exec_driver_sql("UPDATE article SET published_at = seen_at"))
         room.time += timedelta(days=3650)
-        await daemon._prune()
+        await daemon.chores.prune()
         assert station.store.read(lambda conn: articles.get(conn, ref.id)) is not None
 
     room.run(body)
