@@ -141,17 +141,21 @@ class ConfigError(MonitorError):
 
 
 class QueryError(MonitorError):
-    """A query cannot be read. `span` is the half-open range of characters at fault in `text`."""
+    """A query cannot be read. `span` is the half-open range of characters at fault in `text`.
+
+    `others` are further faults of the same query, when they were looked for.
+    """
 
     def __init__(self, message: str, *, text: str, span: tuple[int, int], hint: str = "") -> None:
         self.message = message
         self.text = text
         self.span = span
         self.hint = hint
+        self.others: tuple[QueryError, ...] = ()
         super().__init__(message)
 
     def __str__(self) -> str:
-        return str(self.problem())
+        return "\n".join(str(error.problem()) for error in (self, *self.others))
 
     def problem(self, level: str = "error") -> Problem:
         """The finding at its line and column of the query."""

@@ -83,9 +83,9 @@ def _old(config: "Config", rule: Rule, against: str | None) -> "Trial | None":
     if against is None:
         return None
     if not against.endswith((".yaml", ".yml")):
-        from monitor.rules import parse
+        from monitor.rules import faults
 
-        parse(against, lists=config.lists)
+        faults.read(against, lists=config.lists)
         return _trial(config, replace(rule, query=against, score=None))
     from monitor.config import load_rules
 

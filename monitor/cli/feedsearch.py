@@ -9,7 +9,7 @@ import click
 from monitor.cli import common, feedfile, feedlook
 from monitor.errors import MonitorError
 from monitor.model import Feed
-from monitor.rules import parse
+from monitor.rules import faults
 from monitor.rules.query import Query
 from monitor.rules.websearch import SERVICES, Search, search
 
@@ -49,7 +49,7 @@ def search_(
     """
     if (query is None) == (rule_name is None):
         raise click.UsageError("give either a QUERY or --rule NAME")
-    read = parse(query) if query is not None else _query_of(context.obj, rule_name or "")
+    read = faults.read(query) if query is not None else _query_of(context.obj, rule_name or "")
     chosen = [SERVICES[name] for name in (services or SERVICES)]
     edition = {"language": language.lower(), "country": country.upper()}
     made = [(service.name, search(read, service, **edition)) for service in chosen]

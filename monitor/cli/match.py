@@ -15,7 +15,7 @@ import click
 from monitor.cli.common import json_option, printable
 from monitor.errors import QueryError
 from monitor.model import Article, Match
-from monitor.rules import RuleSet, parse
+from monitor.rules import RuleSet, faults
 from monitor.rules.lint import lint
 from monitor.text import excerpt
 
@@ -67,7 +67,7 @@ def match(query: str | None, rules_file: Path | None, articles_file: str, *, as_
 
 
 def _of_query(query: str) -> RuleSet:
-    read = parse(query)  # so that an error speaks of the query alone, not of a rule
+    read = faults.read(query)  # so that an error speaks of the query alone, not of a rule
     for finding in lint(read):
         told = QueryError(finding.message, text=query, span=finding.span, hint=finding.hint)
         click.echo(str(told.problem("warning")), err=True)

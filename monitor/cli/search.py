@@ -29,10 +29,10 @@ def search(config_dir: str, query: str, since: str | None, limit: int, as_json: 
     The language is that of rules: Venezuela AND Russia*, title:(oil NEAR/3 price), $list …
     """
     from monitor.pipeline import search as searching
-    from monitor.rules import RuleSet, parse
+    from monitor.rules import RuleSet, faults
 
     config = common.load_config(config_dir)
-    parse(query, lists=config.lists)  # so that an error speaks of the query alone, not of a rule
+    faults.read(query, lists=config.lists)  # so that an error speaks of the query alone, not of a rule
     ruleset = RuleSet.compile({query: query}, lists=config.lists)
     zone = config.settings.time_zone
     earliest = None

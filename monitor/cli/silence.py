@@ -72,11 +72,11 @@ def add(config_dir: str, what: str, duration: timedelta, reason: str) -> None:
 def _refuse_unreadable(query: str, config: "Config") -> None:
     """Raises MonitorError for a query that cannot be read, with what may have been meant."""
     from monitor.errors import QueryError
-    from monitor.rules import parse
+    from monitor.rules import faults
     from monitor.rules.suggest import did_you_mean
 
     try:
-        parse(query, lists=config.lists)
+        faults.read(query, lists=config.lists)
     except QueryError as error:
         hint = did_you_mean(query, [rule.name for rule in config.rules])
         raise MonitorError(f"neither a rule nor a query: {error}" + (f"\n{hint}" if hint else "")) from None

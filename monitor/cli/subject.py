@@ -32,7 +32,7 @@ class Subject:
 
 def find_rule(config: "Config | None", text: str) -> Subject:
     """The configured rule of that name, else the text read as a query. Raises QueryError."""
-    from monitor.rules import parse
+    from monitor.rules import faults
 
     known = {rule.name: rule for rule in config.rules} if config else {}
     if config and text in known:
@@ -40,7 +40,7 @@ def find_rule(config: "Config | None", text: str) -> Subject:
     near = difflib.get_close_matches(text, known, n=1, cutoff=0.8)
     if near:
         click.echo(f"no rule is called `{text}` (did you mean `{near[0]}`?); it is read as a query", err=True)
-    query = parse(text, lists=config.lists if config else None)
+    query = faults.read(text, lists=config.lists if config else None)
     return Subject(Rule(name=text, query=text, channels=(ASKED,)), query)
 
 

@@ -175,7 +175,7 @@ def _lint(before: "Config", gone: Sequence[Rule], part: _Part, ruleset: RuleSet)
         for number in range(len(rule.score.terms) if rule.score else 1):
             lints.pop((rule.name, number), None)
     languages = {rule.name: rule.languages for rule in part.rules}
-    queries.refuse_comments(part.merged, part.report)
+    queries.refuse_traps(part.merged, part.report)
     compiled = {rule.name: ruleset.rule(rule.name) for rule in part.rules}
     lints.update(queries.lint_queries(part.merged, compiled, languages, {}, part.report))
     return lints

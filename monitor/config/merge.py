@@ -163,7 +163,7 @@ class _Filler:
     def _drop(self, where: Scalar, location: Location, message: str, hint: str = "") -> None:
         self.merged.dropped.add(location)
         line, _ = where.place.file.position(where.place.start)
-        hint = hint or "Fill it in, or remove it."
+        hint = hint or nodes.comma_hint(where) or "Fill it in, or remove it."
         if " #" in where.place.file.line(line):
             hint = "What follows # is a comment: put a text that begins with # in quotes, or in a block."
         self.report.error(where, message, hint)

@@ -25,6 +25,9 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
+_FLOW_END = re.compile(r"[ \t]*[,}\]]")
+
+
 class YamlError(Exception):
     """The text is not the YAML we read."""
 
@@ -234,6 +237,14 @@ def given_twice(second: Scalar, first: Scalar) -> YamlError:
         f"`{shorten(second.value)}` is given twice",
         f"It is first given at {first.place.file.name}:{line}:{column}; keep one of the two.",
     )
+
+
+def comma_hint(scalar: Scalar) -> str:
+    """What to do when a comma ended an unquoted text between { } or [ ]; "" when none did."""
+    following = _FLOW_END.match(scalar.place.file.text, scalar.place.end)
+    if scalar.style or following is None:
+        return ""
+    return "Between { } and [ ] a comma ends a text: put a query with commas in quotes."
 
 
 def shorten(text: str) -> str:

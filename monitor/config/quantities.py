@@ -74,7 +74,7 @@ def read_integer(text: str) -> int:
 def read_number(text: str) -> float:
     """A finite number."""
     if not _NUMBER.fullmatch(text.strip()) or abs(float(text)) == float("inf"):
-        raise ValueError("not a number")
+        raise ValueError("not a number: write digits, such as 30 or -2.5")
     return float(text)
 
 

@@ -16,13 +16,15 @@ from monitor.config.problems import Report
 from monitor.config.source import Place
 from monitor.errors import QueryError
 from monitor.model import Rule
-from monitor.rules import RuleSet
+from monitor.rules import RuleSet, faults
 from monitor.rules.lint import Finding, lint
 from monitor.rules.ruleset import Compiled
 
 _LIST_NAME = re.compile(r"[^\W\d][\w-]*")
 _COMMENT = re.compile(r"[ \t]+#")
 
+# What YAML makes invisible characters of in double quotes, and regular expressions something else.
+_MISREAD = re.compile(r"\\(?:([0abefvNLP_])|.)", re.DOTALL)
 _LIST_USED = re.compile(r"\$([^\W\d][\w-]*)")
 
 Lists = AnyMapping[str, tuple[str, ...]]
@@ -51,7 +53,7 @@ def read_queries(
     `lists_known` is false when a file that may define lists could not be read. `before`: the reading
     that this one takes the place of.
     """
-    refuse_comments(merged, report)
+    refuse_traps(merged, report)
     _check_list_names(merged, report)
     if not report.has_errors:
         try:
@@ -103,10 +105,13 @@ def lint_queries(
     return lints
 
 
-def refuse_comments(merged: Merged, report: Report) -> None:
-    """Report each query that ends where a comment begins."""
+def refuse_traps(merged: Merged, report: Report) -> None:
+    """Report each query that ends where a comment begins, or of which YAML makes another in silence."""
     for _, _, scalar in _queries(merged):
         _refuse_comment(scalar, report)
+        _refuse_escapes(scalar, report)
+    for scalar in nodes.scalars(merged.root.get("lists") or Mapping(merged.root.place, {})):
+        _refuse_escapes(scalar, report)
 
 
 def _kept_lints(
@@ -175,10 +180,11 @@ def _check_items(name: str, value: Node, lists: Lists, report: Report) -> None:
 def _check_query(scalar: Scalar, lists: rules.Lists, languages: tuple[str, ...], report: Report) -> None:
     query = scalar.value.strip()
     try:
-        parsed = rules.parse(query, lists=lists)
+        parsed = faults.read(query, lists=lists)
     except QueryError as error:
-        if error.text == query:  # else it is in a list, and told there
-            _report(scalar, error, report)
+        for fault in (error, *error.others):
+            if fault.text == query:  # else it is in a list, and told there
+                _report(scalar, fault, report)
     else:
         if not scalar.interpolated:
             _lint(scalar, parsed, languages, report)
@@ -197,7 +203,8 @@ def _report(scalar: Scalar, error: QueryError, report: Report) -> None:
     if scalar.interpolated:  # the error's words may be part of a secret
         report.error(scalar, "with `${…}` filled in, this query cannot be read")
     else:
-        report.error(_locate(scalar, error.span), error.message, error.hint)
+        hint = nodes.comma_hint(scalar) if "never closed" in error.message else ""
+        report.error(_locate(scalar, error.span), error.message, hint or error.hint)
 
 
 def _locate(scalar: Scalar, span: tuple[int, int]) -> Place:
@@ -219,6 +226,18 @@ def _refuse_comment(scalar: Scalar, report: Report) -> None:
             "what follows ` #` is a comment and no part of the query",
             "Put the comment on a line of its own; for a hashtag write the query as a block: `match: |`.",
         )
+
+
+def _refuse_escapes(scalar: Scalar, report: Report) -> None:
+    """`"/\\bUS/"` silently means a backspace and US; whoever wrote it meant the edge of a word."""
+    file, start, end = scalar.place
+    for escape in _MISREAD.finditer(file.text, start, end) if scalar.style == '"' else ():
+        if escape[1]:
+            report.error(
+                Place(file, *escape.span()),
+                f"in double quotes YAML makes of `{escape[0]}` a character that cannot be seen",
+                "Write the query as a block: `match: |`; or in single quotes.",
+            )
 
 
 def _queries(merged: Merged) -> Iterator[tuple[str, int, Scalar]]:

@@ -35,6 +35,8 @@ _MEANINGS = (
     (r"undefined (?:tag handle|alias)|expected (?:URI|alphabetic)|while scanning (?:a tag|an a)",
      "a text that begins with & ! or * must be in quotes", ""),
     (r"node content", "something is missing here: a bracket that is opened is not filled or closed", ""),
+    (r"mapping keys are not allowed", "an unquoted text cannot begin with ? and a space",
+     "Put the text in quotes."),
     (r"block scalar", "after | or > only an indentation and a comment may follow on this line", ""),
     (r"directive", "a line that begins with % is a directive, which is not used here", ""),
 )  # fmt: skip

@@ -198,9 +198,25 @@ def _sentence(kind_of_error: str, context: dict[str, Any], message: str, node: N
 
 
 def _hint_for(location: Location, node: Node) -> str:
-    if len(location) == 2 and location[0] == "rules" and isinstance(node, nodes.Sequence):
-        return "Write alternatives as a query: oil OR gas."
+    if location[0] == "rules" and location[2:] in ((), ("match",)):
+        if isinstance(node, nodes.Sequence):
+            return "Write alternatives as a query: oil OR gas."
+        return "Write what to look for: Venezuela AND Russia." if isinstance(node, Scalar) else ""
+    if location[0] == "rules":
+        return _SHAPES.get(".".join(map(str, location[2:])), "")
     return ""
+
+
+# How parts of a rule look that are often written in another shape.
+_SHAPES = {
+    "feeds": "Write {tags: [agency]} for feeds with a tag, or {feeds: [Example World]} for some by name.",
+    "score": "Write {threshold: 30, terms: {cholera*: 20, outbreak: 15}}.",
+    "score.terms": "Write each query with its weight: {cholera*: 20, outbreak: 15}.",
+    "tests.should_match": 'Write a list, such as ["a title", "another"].',
+    "tests.should_not_match": 'Write a list, such as ["a title", "another"].',
+    "follow_up": "Write a list, such as [3, 10, 30].",
+    "tests": "Write {should_match: [a title], should_not_match: [another]}.",
+}
 
 
 _WANTED = {

@@ -32,6 +32,11 @@ _FOREIGN = {
 }
 _FOREIGN_ANYWHERE = re.compile("|".join(map(re.escape, _FOREIGN)))
 _FOREIGN_ALONE = frozenset("&+＆＋")
+_WITHOUT_WORDS = {
+    "#": "a query has no comments: write them above it; a hashtag is written without a space, #oil",
+    ":": "a field is written without spaces: title:oil",
+    ";": "write OR between alternatives, or AND",
+}
 _FOREIGN_PREFIX = {
     "+": "every word is required already; write it without `+`",
     "!": "to exclude, write NOT or -",
@@ -62,6 +67,10 @@ def _read_word(typed: str) -> tuple[str, words.Words]:
     """The text and its words, the same objects each time."""
     if typed in _FOREIGN_ALONE:
         raise words.WordError(f"`{typed}` is no operator here", _FOREIGN["&&"])
+    if re.fullmatch(r"~\d+", typed):
+        raise words.WordError(
+            f"a space before `{typed}`", f'write it directly behind the phrase: "oil price"{typed}'
+        )
     if foreign := _FOREIGN_ANYWHERE.search(typed):
         raise words.WordError(f"`{foreign.group()}` is no operator here", _FOREIGN[foreign.group()])
     if typed[0] in _FOREIGN_PREFIX and typed[1:2].isalpha():
@@ -70,7 +79,8 @@ def _read_word(typed: str) -> tuple[str, words.Words]:
         raise words.WordError(f"`{typed}` is no list", f'for the text, quote it: "{typed}"')
     found = words.read(typed)
     if found is None:
-        raise words.WordError(f"`{typed}` has no letter and no digit", _QUOTE_HINT.replace("quotes or ", ""))
+        hint = _WITHOUT_WORDS.get(typed, _QUOTE_HINT.replace("quotes or ", ""))
+        raise words.WordError(f"`{typed}` has no letter and no digit", hint)
     return typed, found
 
 

@@ -76,6 +76,7 @@ _OPERATOR = re.compile(r"(AND|OR|NOT|EXCEPT|OF|NEAR|ONEAR|ATLEAST)(/.*)?", re.IG
 # What most of a query consists of; what stands behind it must leave no doubt.
 _SIMPLE = re.compile(r"\s*([^\W\d_]+\*?(?=[\s)]|\Z)|[()])")
 _SIMPLE_KINDS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "(": Kind.OPEN, ")": Kind.CLOSE}
+_AFTER_BLANKS = re.compile(r"\s{1,9}([0-9]{1,3})\b")
 _LONGEST_NAME = max(map(len, OPERATORS))
 _BRACKETS = {
     "(": Kind.OPEN,
@@ -202,6 +203,8 @@ class _Lexer:
         following = self.text[match.end() : match.end() + 1]
         if not following or following.isspace():
             hint = f"write it without a space: {match.group(1)}:word"
+            if following and following not in " \t\r\n":
+                hint += f" (the space there is no ordinary one, but U+{ord(following):04X})"
             raise self.error(f"nothing directly after `{match.group()}`", match.start(), match.end(), hint)
         return self._take(Kind.FIELD, match.end(), match.group(1))
 
@@ -226,7 +229,9 @@ class _Lexer:
             return self._take(kind, end)
         if tail is None:
             if kind is Kind.ATLEAST:
-                raise self.error("ATLEAST without a number", start, end, "write ATLEAST/3")
+                meant = _AFTER_BLANKS.match(self.text, end)
+                hint = f"write ATLEAST/{meant[1] if meant else 3}"
+                raise self.error("ATLEAST without a number", start, end, hint)
             return self._take(kind, end)
         number = self._number(tail[1:], start=start, what=f"{name}/", example=f"{name}/5")
         return self._take(kind, end, number=number)

@@ -17,7 +17,7 @@ from monitor.errors import QueryError
 from monitor.rules import leaves, lexer, operands, query
 from monitor.rules.lexer import Kind, Lexeme
 from monitor.rules.query import And, AtLeast, Except, Field, ListRef, Near, Node, Not, Or, Query, SomeOf
-from monitor.rules.suggest import did_you_mean
+from monitor.rules.suggest import did_you_mean, did_you_mean_field
 
 DEEPEST_QUERY = 50
 NEAR_DISTANCE = 10
@@ -197,14 +197,17 @@ class _Parser:
             self.expect_end()
         closing = self.accept(Kind.CLOSE)
         if closing is None:
-            raise self.error("this bracket is never closed", opening.span, "add the closing `)`")
+            raise self.unclosed(opening)
         return closing.end
+
+    def unclosed(self, opening: Lexeme) -> QueryError:
+        return self.error("this bracket is never closed", opening.span, "add the closing `)`")
 
     def read_field(self, lexeme: Lexeme) -> Node:
         name = lexeme.text.casefold()
         if name not in query.FIELDS:
-            hint = did_you_mean(name, query.FIELDS, suffix=":") or "fields are " + ", ".join(query.FIELDS)
-            hint += f'; to search for the text, quote it: "{lexeme.text}:…"'
+            hint = did_you_mean_field(name, query.FIELDS) or "fields are " + ", ".join(query.FIELDS)
+            hint = _or_quote(hint, f"{lexeme.text}:…")
             raise self.error(f"unknown field `{lexeme.text}:`", lexeme.span, hint)
         if self.field and name != "exact":
             hint = f"close the brackets of `{self.field}:` first"
@@ -257,7 +260,7 @@ class _Parser:
         if lexeme.text.isupper() and not similar:
             return leaves.read(lexeme._replace(kind=Kind.WORD, text="$" + lexeme.text), self.text)
         hint = similar or ("lists are " + ", ".join(sorted(self.list_names)[:10]) if self.list_names else "")
-        hint = (hint or "no list is defined") + f'; to search for the text, quote it: "${lexeme.text}"'
+        hint = _or_quote(hint or "no list is defined", f"${lexeme.text}")
         raise self.error(f"unknown list `${lexeme.text}`", lexeme.span, hint)
 
     # --- what went wrong ------------------------------------------------------------------------
@@ -273,7 +276,7 @@ class _Parser:
                 f"`{lexeme.text}` directly after `{before.text}`", lexeme.span, "remove one of them"
             )
         if lexeme.kind is Kind.END:
-            return self.error("the query ends too early", lexeme.span)
+            return self.unclosed(self.lexemes[self.index - 2])
         if lexeme.kind is Kind.CLOSE:
             return self.error("this `)` closes nothing", lexeme.span, "remove it, or add the opening bracket")
         if lexeme.kind is Kind.COMMA:
@@ -296,6 +299,12 @@ _AND_STARTS = frozenset(
 
 _LEAVES = frozenset({Kind.WORD, Kind.PHRASE, Kind.REGEX})
 _BINDS_TIGHTER = frozenset({Kind.NEAR, Kind.ONEAR, Kind.EXCEPT, Kind.OF})
+
+
+def _or_quote(hint: str, text: str) -> str:
+    """A way out, and the other one: to search for the text as it stands."""
+    way_out = f'to search for the text, quote it: "{text}"'
+    return f"{hint} Or, {way_out}" if hint.endswith("?") else f"{hint}; {way_out}"
 
 
 def _hull(nodes: Sequence[Node]) -> query.Place:
