@@ -6,3 +6,6 @@ PHASES = (
     ("unchanged", "200, the same bytes"),
     ("new", "200, 3 of 30 items new"),
 )
+
+ROUND = ("cold", "conditional", "conditional", "unchanged", "unchanged", "new")
+"""The phases in turn. Of one that comes twice the lesser counts: the first warms caches and statements."""

@@ -56,7 +56,7 @@ def fill(store: Store, urls: Sequence[str], *, due_in: Callable[[int], timedelta
             update(table).where(table.c.id == bindparam("feed")).values(at),
             [{"feed": state.id, "at": now + due_in(number)} for number, state in enumerate(states)],
         )
-        habits.save(conn, states[0].id, kept)
+        habits.save_many(conn, [(states[0].id, kept)])
         first = select(learnt).where(learnt.c.feed_id == states[0].id)
         row = dict(conn.execute(first).mappings().one())
         conn.execute(learnt.insert(), [row | {"feed_id": state.id} for state in states[1:]])

@@ -2,7 +2,8 @@
 
     python -m benchmarks.polling.ours CONTROL_URL FEED_URL...
 
-For `python -m benchmarks.polling`. Counts this process with all its threads, and worker processes.
+For `python -m benchmarks.polling`. Counts this process with all its threads, and worker processes: from
+the search for feeds that are due, through the daemon's own claims, to their rows written.
 """
 
 import asyncio
@@ -11,15 +12,19 @@ import sys
 import tempfile
 import time
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 
-from benchmarks.polling import PHASES
+from benchmarks.polling import ROUND
 from monitor.config import load
+from monitor.pipeline.ingest import PollReport
 from monitor.pipeline.station import Station
 from monitor.telemetry import logs
+
+CONCURRENCY = 50
+PAUSE = timedelta(hours=26)  # on the clock, between two phases: then all feeds are due again
 
 
 def cpu() -> float:
@@ -33,30 +38,49 @@ def call(url: str) -> None:
     urllib.request.urlopen(url).close()
 
 
+async def poll_all(station: Station) -> list[PollReport]:
+    """Poll everything that is due as the daemon does: so many at once, more when a quarter has ended."""
+    reports: list[PollReport] = []
+    polls: set[asyncio.Task[PollReport]] = set()
+    while True:
+        claimed = await station.claim_due(CONCURRENCY - len(polls))
+        polls |= {asyncio.create_task(station.poll(state)) for state in claimed}
+        if not polls:
+            return reports
+        enough = CONCURRENCY * 3 // 4 if claimed else 0
+        while len(polls) > enough:
+            done, polls = await asyncio.wait(polls, return_when=asyncio.FIRST_COMPLETED)
+            reports += [poll.result() for poll in done]
+
+
 async def run(control: str, urls: list[str]) -> dict[str, float]:
     """Milliseconds a feed for each phase."""
-    took = {}
+    took: dict[str, float] = {}
+    ahead = timedelta()
     with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
         place = Path(directory)
         (place / "c.yaml").write_text(
-            "settings: {database: 'sqlite:///news.db', poll: {concurrency: 50}}\n"
+            "settings:\n  database: 'sqlite:///news.db'\n"
+            f"  poll: {{concurrency: {CONCURRENCY}, host_gap: 0s}}\n"
             "feeds:\n"
             + "".join(f"  - {{url: '{url}', allow_private: true}}\n" for url in urls)
             + "rules: {R: whales AND sonar}\nchannels: {out: 'file:///out.jsonl'}\n"
         )
         config = load(place)
-        station = await Station.open(config, now=lambda: datetime.now(UTC), random=lambda: 0.5)
+        station = await Station.open(config, now=lambda: datetime.now(UTC) + ahead, random=lambda: 0.5)
         logs.configure(level="error")
         try:
-            for phase, _ in PHASES:
+            for phase in ROUND:
                 await asyncio.to_thread(call, control + phase)
-                states = await station.claim(None)
                 began = cpu()
-                reports = await asyncio.gather(*(station.poll(state) for state in states))
-                took[phase] = (cpu() - began) / len(urls) * 1000
+                reports = await poll_all(station)
+                each = (cpu() - began) / len(urls) * 1000
+                took[phase] = min(each, took.get(phase, each))
+                ahead += PAUSE
                 bad = [report for report in reports if report.reason is not None]
-                if bad:
-                    raise SystemExit(f"{len(bad)} polls failed: {bad[0].reason} {bad[0].detail}")
+                if bad or len(reports) != len(urls):
+                    told = f": {bad[0].reason} {bad[0].detail}" if bad else ""
+                    raise SystemExit(f"{len(reports)} polls, {len(bad)} failed{told}")
         finally:
             await station.close(drain=config.settings.poll.deadline)
     return took

@@ -56,6 +56,14 @@ class UnknownHost(Exception):
     """The name does not resolve."""
 
 
+def _is_number(host: str) -> bool:
+    """Whether a host is an address as it stands, in the one form that nobody reads otherwise."""
+    try:
+        return str(ipaddress.IPv4Address(host)) == host
+    except ValueError:
+        return False
+
+
 def is_public(address: str) -> bool:
     """Whether an address lies in the public internet; an IPv4 address inside an IPv6 one is looked at."""
     try:
@@ -101,6 +109,8 @@ class SystemResolver:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="dns")
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
+        if _is_number(host):
+            return [host]
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(self._threads, self._look_up, host, port)
         return list(dict.fromkeys(found))

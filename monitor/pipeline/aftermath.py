@@ -69,7 +69,7 @@ def after_success(
         alerted=counted.alerted,
         conditional=isinstance(fetched, Unchanged) or bool(fetched.etag or fetched.last_modified),
     )
-    after = due.after_success(before, answer, now=now, jitter=jitter, policy=policy)
+    after, known = due.after_success(before, answer, now=now, jitter=jitter, policy=policy)
     after = _with_validators(before, _relaxed(after, brought.pushed_until, now), brought)
     if brought.is_push:
         after = due.after_push(before, after)
@@ -89,17 +89,15 @@ def after_success(
             events.append(_event(before, EventKind.FEED_DISTRUSTED, now, _DISTRUSTED))
         elif before.habits.distrusted_at and now - before.habits.distrusted_at >= trust.DISTRUST:
             habits = replace(habits, distrusted_at=None)
-    known = rhythm.from_json(habits.rhythm)
-    if known is not None:
-        since = silence.silent_since(known, now=now)
-        if since is not None and before.habits.silent_since is None:
-            events.append(_silent(before, since, now))
-        if since is None and before.habits.silent_since is not None and counted.published:
-            detail = "It has news again."
-            events.append(_event(before, EventKind.FEED_RECOVERED, now, detail, was="silent"))
-        if counted.published or since is not None:
-            habits = replace(habits, silent_since=since)
-        events += _rolled_over(before, brought, known, now)
+    since = silence.silent_since(known, now=now)
+    if since is not None and before.habits.silent_since is None:
+        events.append(_silent(before, since, now))
+    if since is None and before.habits.silent_since is not None and counted.published:
+        detail = "It has news again."
+        events.append(_event(before, EventKind.FEED_RECOVERED, now, detail, was="silent"))
+    if counted.published or since is not None:
+        habits = replace(habits, silent_since=since)
+    events += _rolled_over(before, brought, known, now)
     return replace(after, habits=habits), events
 
 

@@ -133,8 +133,6 @@ class Commit:
         return replace(kept, after=after, events=tuple(happened))
 
     def _keep(self, conn: Connection, items: Sequence[Item], so_far: Kept) -> Kept:
-        if not items:
-            return so_far
         articles.take_turn(conn)
         self.recognition.catch_up(conn, now=self.now)
         self.recognition.heed_poisoned(conn, [item.keys for item in items])

@@ -20,9 +20,10 @@ from monitor.fetch.reader import Reader
 from monitor.fetch.softhash import soft_hash
 from monitor.model import Article, ArticleKind, Document, Event, Feed, FeedState
 from monitor.pipeline import aftermath, liveblog, lookback, notice, recognition
-from monitor.pipeline.aftermath import Brought
+from monitor.pipeline.aftermath import Brought, Counted
 from monitor.pipeline.commit import Commit, Finish, Item, Kept, LeaseLost, find_known
 from monitor.pipeline.fulltext import FullTexts
+from monitor.pipeline.gathering import Gathering
 from monitor.pipeline.notice import Notice
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.recognition import Recognition
@@ -98,6 +99,10 @@ class Ingest:
     matcher: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "matcher"))
     full_texts: FullTexts | None = None
     hubs: Hubs | None = None
+    gathering: Gathering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gathering = Gathering(self.store, self.owner)
 
     async def poll(self, state: FeedState) -> PollReport:
         """Poll one leased feed; commit all that follows from it, or nothing. Releases the lease."""
@@ -191,13 +196,16 @@ class Ingest:
             kept = feeds.save(conn, after, owner=self.owner)
             if kept:
                 events.insert(conn, told)
-            if whole_host and failed.retry_after is not None and after.not_before is not None:
+            if failed.retry_after is not None and after.not_before is not None:
                 hosts.hold(conn, state.id, until=after.not_before)
-            elif whole_host:
+            else:
                 hosts.slow(conn, state.id, now=now)
             return kept
 
-        kept = await asyncio.wrap_future(self.store.submit(save))
+        if whole_host:
+            kept = await asyncio.wrap_future(self.store.submit(save))
+        else:
+            kept = await self.gathering.keep(after, told)
         return PollReport(
             feed=state.feed.url,
             reason=failed.reason,
@@ -222,17 +230,7 @@ class Ingest:
             running = asyncio.get_running_loop()
             items = await running.run_in_executor(self.matcher, self._match, config, state, fresh)
         faults.point("matched")
-        rules, now = {rule.name: rule for rule in config.rules}, self.now()
-        commit = Commit(
-            rules,
-            recipients,
-            state,
-            self.owner,
-            self.installation,
-            now,
-            self.recognition,
-            _policy(config),
-        )
+        now = self.now()
         finish = partial(
             aftermath.after_success,
             state,
@@ -241,9 +239,22 @@ class Ingest:
             jitter=self.random(),
             policy=self.pacer.policy(config),
         )
-        try:
+        if items:
+            rules = {rule.name: rule for rule in config.rules}
+            commit = Commit(
+                rules,
+                recipients,
+                state,
+                self.owner,
+                self.installation,
+                now,
+                self.recognition,
+                _policy(config),
+            )
             kept = await self._commit(commit, finish, items)
-        except LeaseLost:
+        else:
+            kept = await self._release(finish)
+        if kept is None:
             return PollReport(feed=state.feed.url, kept=False)
         faults.point("committed")
         if not brought.unchanged:
@@ -265,17 +276,28 @@ class Ingest:
             skipped=read.skipped,
         )
 
-    async def _commit(self, commit: Commit, finish: Finish, items: Sequence[Item]) -> Kept:
+    async def _release(self, finish: Finish) -> Kept | None:
+        """Keep the state of a feed that brought no articles; None when the lease was lost."""
+        after, happened = finish(Counted())
+        if not await self.gathering.keep(after, happened):
+            return None
+        return Kept(after=after, events=tuple(happened))
+
+    async def _commit(self, commit: Commit, finish: Finish, items: Sequence[Item]) -> Kept | None:
         """In pieces, so that no other poll waits for a long one; the feed's state comes with the last.
 
-        When the process dies between two pieces, the feed is read again, and what is kept is known.
+        When the process dies between two pieces, the feed is read again, and what is kept is known. None
+        when the lease was lost.
         """
         kept = Kept()
-        for start in range(0, max(1, len(items)), PIECE):
+        for start in range(0, len(items), PIECE):
             piece = items[start : start + PIECE]
             last = finish if start + PIECE >= len(items) else None
             submitted = self.store.submit(partial(commit.run, items=piece, finish=last, so_far=kept))
-            kept = await asyncio.wrap_future(submitted)
+            try:
+                kept = await asyncio.wrap_future(submitted)
+            except LeaseLost:
+                return None
         return kept
 
     def _match(self, config: Config, state: FeedState, read: Sequence[Article]) -> tuple[Item, ...]:

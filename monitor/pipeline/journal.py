@@ -23,6 +23,8 @@ def tell(report: PollReport) -> None:
         log.warning(
             "feed", feed=event.subject, kind=str(event.kind), detail=event.detail, facts=dict(event.facts)
         )
+    if not logs.is_told("info") and report.reason is None and report.kept:
+        return  # most polls: even to leave a line out takes its time
     line = log.bind(
         feed=report.feed, next_poll_at=report.next_poll_at.isoformat() if report.next_poll_at else None
     )

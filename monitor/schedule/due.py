@@ -64,12 +64,13 @@ class Answer:
 
 def after_success(
     state: FeedState, answer: Answer, *, now: datetime, jitter: float, policy: Policy
-) -> FeedState:
-    """The state after a poll that brought a document or a 304. `jitter` is from [0, 1).
+) -> tuple[FeedState, Rhythm]:
+    """The state after a poll that brought a document or a 304, and the rhythm in it. `jitter` is from [0, 1).
 
     What the server asked for earlier and is not over yet stands: the poll came by another way.
     """
-    known = _learn(state, answer, now)
+    before = rhythm.from_json(state.habits.rhythm)
+    known = _learn(before, state.last_success_at, answer, now)
     hints = state.habits.hints if answer.hints is None else answer.hints
     made = plan.make(
         state.feed,
@@ -87,7 +88,7 @@ def after_success(
     at, why = _no_sooner(at, why, state.not_before, _asked(state))
     habits = replace(
         state.habits,
-        rhythm=rhythm.to_json(known),
+        rhythm=rhythm.to_json(known, like=(before, state.habits.rhythm or {}) if before else None),
         pull=_pull(state, known, policy, now),
         planned_at=now,
         why=why,
@@ -95,7 +96,7 @@ def after_success(
         failing_since=None,
         gone_at=None,
     )
-    return replace(
+    after = replace(
         state,
         next_poll_at=at,
         not_before=_latest(now, fresh_until, state.not_before),
@@ -107,11 +108,10 @@ def after_success(
         failures=0,
         habits=habits,
     )
+    return after, known
 
 
-def _learn(state: FeedState, answer: Answer, now: datetime) -> Rhythm:
-    before = rhythm.from_json(state.habits.rhythm)
-    since = state.last_success_at
+def _learn(before: Rhythm | None, since: datetime | None, answer: Answer, now: datetime) -> Rhythm:
     if before is None or since is None:
         period = answer.hints.update_period if answer.hints else None
         return rhythm.seed(answer.listed or answer.published, now=now, period=period)

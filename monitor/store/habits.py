@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, case, func, select, update
 from monitor.formats import hints
 from monitor.model import FeedId, Habits
 from monitor.store import statements
+from monitor.store.compiled import Compiled
 from monitor.store.statements import AnyRow
 from monitor.store.tables import feed
 from monitor.store.tables import habits as table
@@ -27,10 +28,12 @@ def get_all(conn: Connection) -> Mapping[int, Habits]:
     return _read(conn.execute(select(table)).all())
 
 
-def save(conn: Connection, id_: FeedId, kept: Habits) -> None:
-    """Replace a feed's habits."""
-    statement = statements.insert_or_replace(conn.dialect.name, table, "feed_id")
-    conn.execute(statement, {"feed_id": id_, **_values(kept)})
+_SAVE = Compiled(lambda dialect: statements.insert_or_replace(dialect.name, table, "feed_id"))
+
+
+def save_many(conn: Connection, kept: Iterable[tuple[FeedId, Habits]]) -> None:
+    """Replace these feeds' habits."""
+    _SAVE.run(conn, [{"feed_id": id_, **_values(learnt)} for id_, learnt in kept])
 
 
 def plan(conn: Connection, plans: Sequence[tuple[FeedId, datetime, Habits]]) -> None:

@@ -1,7 +1,6 @@
 """The few statements that the two databases spell differently, and lists cut to what they take."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
@@ -20,9 +19,8 @@ def insert(conn: Connection, table: Table) -> postgresql.Insert:
     return sqlite.insert(table)  # type: ignore[return-value]  # the same methods, no common class
 
 
-@lru_cache(maxsize=64)
 def insert_or_replace(dialect: str, table: Table, key: str) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that overwrites the row of the same `key`, all columns given; made once for each table."""
+    """An INSERT that overwrites the row of the same `key`, all columns given."""
     statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     set_ = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
     return statement.on_conflict_do_update(index_elements=[key], set_=set_)

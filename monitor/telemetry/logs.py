@@ -78,6 +78,11 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
+def is_told(level: str) -> bool:
+    """Whether lines of this level are written at all."""
+    return logging.getLogger().isEnabledFor(logging.getLevelNamesMapping()[level.upper()])
+
+
 def configure(
     *,
     level: str = "info",

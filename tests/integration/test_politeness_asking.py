@@ -97,7 +97,7 @@ def without_validators_an_hour_passes(site: Site) -> None:
     state = site.state()
     answer = Brought(listed=busy, conditional=False)
     fresh = replace(state, first_polled_at=None, last_success_at=None)
-    after = due.after_success(fresh, answer, now=START + 50 * DAY, jitter=0.9, policy=Policy(price=0.1))
+    after, _ = due.after_success(fresh, answer, now=START + 50 * DAY, jitter=0.9, policy=Policy(price=0.1))
     assert after.next_poll_at - (START + 50 * DAY) < HOUR / 2
 
 
@@ -337,7 +337,7 @@ def feeds_due_together_part(site: Site) -> None:
     minutes: Counter[datetime] = Counter()
     for number in range(1000):
         state = FeedState(FeedId(number), Feed(f"http://f{number}.example/"), noon)
-        after = due.after_success(
+        after, _ = due.after_success(
             state, Brought(listed=daily(now=noon)), now=noon, jitter=(number * 0.618) % 1, policy=policy
         )
         minutes[after.next_poll_at.replace(second=0, microsecond=0)] += 1

@@ -36,7 +36,7 @@ def floor(feed: Feed) -> timedelta:
 def test_success_keeps_floors_promises_and_bounds(state, jitter, default, fresh_for, ttl):
     """Never before promises end or the floor, never later than the longest of what was asked for."""
     answer = Answer(fresh_for=fresh_for, hints=Hints(ttl=ttl))
-    after = due.after_success(state, answer, now=NOW, jitter=jitter, policy=Policy(every=default))
+    after, _ = due.after_success(state, answer, now=NOW, jitter=jitter, policy=Policy(every=default))
     wait = after.next_poll_at - NOW
     before = (state.not_before or NOW) - NOW
     asked = max(min(fresh_for or timedelta(), DAY), before)

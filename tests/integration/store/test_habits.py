@@ -37,7 +37,7 @@ def keep(store: Store, kept: Habits, *urls: str) -> list[FeedState]:
     """Feeds with these habits."""
     states = add_feeds(store, *urls)
     for state in states:
-        store.write(lambda conn, id_=state.id: habits.save(conn, id_, kept))
+        store.write(lambda conn, id_=state.id: habits.save_many(conn, [(id_, kept)]))
     return store.read(lambda conn: feeds.get_many(conn, [state.id for state in states]))
 
 
@@ -57,7 +57,7 @@ def test_habits_come_back_whole(store: Store) -> None:
     (state,) = keep(store, KNOWN, "https://example.org/1")
     assert state.habits == KNOWN
     assert store.read(habits.get_all) == {state.id: KNOWN}
-    store.write(lambda conn: habits.save(conn, state.id, Habits()))
+    store.write(lambda conn: habits.save_many(conn, [(state.id, Habits())]))
     assert store.read(habits.get_all) == {state.id: Habits()}
     assert rhythm.from_json(state.habits.rhythm) is not None
 
@@ -68,9 +68,9 @@ def test_the_oldest_plans_are_made_anew_first(store: Store) -> None:
     ages = [3 * HOUR, HOUR, 2 * HOUR, 4 * HOUR, 5 * HOUR]
     for state, age in zip(states, ages, strict=True):
         kept = replace(WELL, planned_at=NOW - age)
-        store.write(lambda conn, id_=state.id, kept=kept: habits.save(conn, id_, kept))
+        store.write(lambda conn, id_=state.id, kept=kept: habits.save_many(conn, [(id_, kept)]))
     unplanned = replace(WELL, planned_at=None)
-    store.write(lambda conn: habits.save(conn, states[4].id, unplanned))
+    store.write(lambda conn: habits.save_many(conn, [(states[4].id, unplanned)]))
     assert stale(store, NOW) == [states[n].id for n in (3, 0, 2, 1)]
     assert stale(store, NOW - 90 * MINUTE, limit=2) == [states[3].id, states[0].id]
     store.write(lambda conn: feeds.claim(conn, [states[3].feed.url], now=NOW, owner="me", lease=LEASE))
@@ -82,7 +82,7 @@ def test_the_parts_of_the_budget_are_summed_up(store: Store) -> None:
     """Of active feeds that share it; none is nothing."""
     assert store.read(habits.total_pull) == (0.0, 0)
     states = keep(store, replace(WELL, pull=0.25), *(f"https://example.org/{n}" for n in range(4)))
-    store.write(lambda conn: habits.save(conn, states[3].id, replace(WELL, pull=0.0)))
+    store.write(lambda conn: habits.save_many(conn, [(states[3].id, replace(WELL, pull=0.0))]))
     assert store.read(habits.total_pull) == (pytest.approx(0.75), 3)
     store.write(lambda conn: feeds.sync(conn, [state.feed for state in states[1:]], now=NOW))
     assert store.read(habits.total_pull) == (pytest.approx(0.5), 2)

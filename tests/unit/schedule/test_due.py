@@ -23,7 +23,7 @@ def state(*, every: timedelta | None = None, private: bool = False, **known) -> 
 
 def succeed(before: FeedState, *, jitter=MIDDLE, default_every=30 * MINUTE, fresh_for=None, ttl=None):
     answer = Answer(fresh_for=fresh_for, hints=Hints(ttl=ttl))
-    return due.after_success(before, answer, now=NOW, jitter=jitter, policy=Policy(every=default_every))
+    return due.after_success(before, answer, now=NOW, jitter=jitter, policy=Policy(every=default_every))[0]
 
 
 def fail(

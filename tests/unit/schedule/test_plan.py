@@ -7,6 +7,7 @@ import pytest
 
 from monitor.model import Feed, Hints, Why
 from monitor.schedule import plan, rhythm
+from monitor.schedule.intensity import Intensity
 from monitor.schedule.plan import Plan, Policy
 from monitor.schedule.rhythm import Rhythm
 
@@ -43,7 +44,9 @@ def test_the_gap_follows_the_square_root_of_the_rate() -> None:
 def test_the_expected_delay_is_half_the_gap_at_a_constant_rate() -> None:
     """What `feeds list` shows."""
     made = make(known(24))
-    assert made.delay / (made.at - NOW) == pytest.approx(0.5, abs=0.03)
+    start, end = (moment.timestamp() / 60 for moment in (NOW, made.at))
+    expected = Intensity(known(24), now=NOW).waiting(start, end).mean
+    assert expected / (end - start) == pytest.approx(0.5, abs=0.03)
 
 
 def test_articles_that_alert_count_more() -> None:
