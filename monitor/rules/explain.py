@@ -81,6 +81,7 @@ def explain(rule: Rule, compiled: Compiled, article: Article, feed: Feed | None 
     page = Page(article)
     if isinstance(compiled, WeighedQueries):
         return _explain_score(rule, compiled, page, feed)
+    compiled = compiled.held()
     view = _View(page, compiled)
     evidence = matcher.evaluate(compiled, page)
     failed = () if evidence else tuple(view.blame(compiled.root))  # first, as hints are numbered
@@ -98,7 +99,8 @@ def explain(rule: Rule, compiled: Compiled, article: Article, feed: Feed | None 
 
 def _explain_score(rule: Rule, weighed: WeighedQueries, page: Page, feed: Feed | None) -> Explanation:
     terms = []
-    for query, weight in weighed.terms:
+    for read, weight in weighed.terms:
+        query = read.held()
         clause = _View(page, query).clause(query.root)
         terms.append(replace(clause, text=query.text, span=(0, len(query.text)), weight=weight))
     total = sum(term.earned for term in terms)
@@ -171,7 +173,7 @@ class _View:
     def _evidence(self, node: Node) -> matcher.Evidence | None:
         for name in reversed(self.fields):
             node = Field(name, node)
-        return matcher.evaluate(replace(self.query, root=node), self.page)
+        return matcher.evaluate(Query(self.query.text, node), self.page)
 
     # --- the tree -----------------------------------------------------------------------------
 

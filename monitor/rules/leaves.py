@@ -62,7 +62,7 @@ def _read_term(lexeme: Lexeme) -> Term:
     return Term(*_read_word(lexeme.text), lexeme.span)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _read_word(typed: str) -> tuple[str, words.Words]:
     """The text and its words, the same objects each time."""
     if typed in _FOREIGN_ALONE:

@@ -9,8 +9,9 @@ Two trees are equal when they mean the same expression: spans and compiled forms
     Term Phrase Regex               leaves
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
 from monitor.rules.regex import Pattern
 from monitor.rules.words import Words
@@ -135,16 +136,79 @@ class Field:
 Node = Term | Phrase | Regex | ListRef | Or | And | Not | Near | Except | AtLeast | SomeOf | Field
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query that could be read. `mixed` are the places where AND and OR meet without brackets."""
+class Tree(NamedTuple):
+    """What a text was read to. `mixed` are the places where AND and OR meet without brackets."""
 
-    text: str = field(compare=False)
     root: Node
-    mixed: tuple[Place, ...] = field(compare=False, default=())
+    mixed: tuple[Place, ...] = ()
+
+
+class Query:
+    """A query that could be read.
+
+    A tree takes twenty times the memory of its text. So of many queries only the texts are held, and
+    the tree is read again when it is asked for.
+    """
+
+    __slots__ = ("_read", "_tree", "text")
+
+    def __init__(
+        self,
+        text: str,
+        root: Node | None,
+        mixed: tuple[Place, ...] = (),
+        *,
+        read: Callable[[str], Tree] | None = None,
+    ) -> None:
+        """`read` gives the tree of the text again, and at all when there is no root here."""
+        self.text = text
+        self._tree = None if root is None else Tree(root, mixed)
+        self._read = read
+
+    def let_go(self) -> None:
+        """Hold the tree no longer, if it can be read again."""
+        if self._read is not None:
+            self._tree = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the tree is here."""
+        return self._tree is not None
+
+    @property
+    def tree(self) -> Tree:
+        """The tree."""
+        tree = self._tree  # another thread may let it go
+        if tree is not None:
+            return tree
+        assert self._read is not None  # noqa: S101
+        return self._read(self.text)
+
+    def held(self) -> Self:
+        """The same query with its tree here: each of its nodes stays one object."""
+        return type(self)(self.text, *self.tree)
+
+    @property
+    def root(self) -> Node:
+        """The top of the tree."""
+        return self.tree.root
+
+    @property
+    def mixed(self) -> tuple[Place, ...]:
+        """The places where AND and OR meet without brackets."""
+        return self.tree.mixed
+
+    def __eq__(self, other: object) -> bool:
+        return self.root == other.root if isinstance(other, Query) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.root)
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return f"Query({self.text!r})"
 
 
 def children(node: Node) -> "tuple[Node, ...]":

@@ -12,9 +12,10 @@ from typing import Protocol, Self
 from monitor.errors import QueryError
 from monitor.model import Article, Match, Score
 from monitor.rules import matcher, score
-from monitor.rules.lists import Lists, parse
+from monitor.rules.lists import Lists
 from monitor.rules.page import Page
 from monitor.rules.query import Query
+from monitor.rules.reading import Reader
 from monitor.rules.score import WeighedQueries
 from monitor.rules.splice import Splice, splice
 
@@ -125,9 +126,9 @@ class RuleSet:
         """
         from monitor.rules.engine.choice import ChoosingEngine  # which builds on this module
 
-        known = Lists(lists)
+        reader = Reader(Lists(lists))
         with collecting_nothing():
-            compiled = {name: _compile(name, rule, known) for name, rule in rules.items()}
+            compiled = {name: _compile(name, rule, reader) for name, rule in rules.items()}
             made = (engine or ChoosingEngine)(compiled)
         return cls(compiled, made, sources=list(rules.values()), lists=lists)
 
@@ -141,9 +142,9 @@ class RuleSet:
         """
         names, sources = list(rules), list(rules.values())
         written = splice(self._names, self._sources_under(lists), names, sources)
-        known = Lists(lists)
+        reader = Reader(Lists(lists))
         new = {
-            name: self._rules[name] if written.old.get(name) == rule else _compile(name, rules[name], known)
+            name: self._rules[name] if written.old.get(name) == rule else _compile(name, rules[name], reader)
             for name, rule in written.new.items()
         }
         change = Splice(written.first, {name: self._rules[name] for name in written.old}, new)
@@ -219,11 +220,11 @@ def _asks_for_lists(rule: Source) -> bool:
     return any("$" in query for query in (rule.terms if isinstance(rule, Score) else [rule]))
 
 
-def _compile(name: str, rule: str | Score, lists: Lists) -> Compiled:
+def _compile(name: str, rule: str | Score, reader: Reader) -> Compiled:
     try:
         if isinstance(rule, Score):
-            return score.compile_score(rule, lists=lists)
-        return parse(rule, lists=lists)
+            return score.compile_score(rule, reader)
+        return reader.read(rule)
     except QueryError as error:
         message = f"rule `{name}`: {error.message}"
         raise QueryError(message, text=error.text, span=error.span, hint=error.hint) from None

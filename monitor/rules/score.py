@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from monitor.errors import QueryError
 from monitor.model import Match, Score
 from monitor.rules import matcher
-from monitor.rules.lists import Lists, parse
 from monitor.rules.page import Page
 from monitor.rules.query import Query
+from monitor.rules.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class WeighedQueries:
     terms: tuple[tuple[Query, float], ...]
 
 
-def compile_score(score: Score, *, lists: Lists) -> WeighedQueries:
+def compile_score(score: Score, reader: Reader) -> WeighedQueries:
     """Read the terms. Raises QueryError naming the term."""
     terms = []
     for text, weight in score.terms.items():
         try:
-            terms.append((parse(text, lists=lists), float(weight)))
+            terms.append((reader.read(text), float(weight)))
         except QueryError as error:
             message = f"term `{text[:50]}`: {error.message}"
             raise QueryError(message, text=error.text, span=error.span, hint=error.hint) from None

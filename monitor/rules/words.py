@@ -117,8 +117,8 @@ _STARS = re.compile(r"\*\*+")
 _NO_SPACES_HINT = "in scripts written without spaces a part of a word is found without `*`"
 
 
-# Rules have words in common, and so their memory: the words of 100,000 rules are some 50,000.
-@lru_cache(maxsize=1 << 17)
+# Rules have words in common.
+@lru_cache(maxsize=1 << 14)
 def read(text: str, *, quoted: bool = False) -> Words | None:
     """Cut one typed word (no white space in it) into pieces; None when it has no letter or digit.
 

@@ -43,9 +43,9 @@ class _Context(NamedTuple):
 class Bounds:
     """Makes bounds, numbering the features on the way."""
 
-    def __init__(self, features: Features) -> None:
+    def __init__(self, features: Features, leaves: Leaves | None = None) -> None:
         self._features = features
-        self._leaves = Leaves(features)
+        self._leaves = Leaves(features) if leaves is None else leaves
 
     def of_query(self, root: Node) -> Bound:
         """The bound of a whole query."""

@@ -5,6 +5,7 @@ must hold; of a bound all clauses must hold.
 """
 
 from array import array
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -54,12 +55,16 @@ class Requirements:
 
     def add(self, bound: Bound) -> None:
         """One more rule."""
-        self._counts.append(len(bound.clauses))
-        for clause in bound.clauses:
-            self._sizes.append(len(clause))
-            self._flat.extend(clause)
-        self._exact.append(bound.exact)
-        self._is_flat.append(bound.flat)
+        literals = [literal for clause in bound.clauses for literal in clause]
+        self.add_literals(literals, list(map(len, bound.clauses)), exact=bound.exact, flat=bound.flat)
+
+    def add_literals(self, literals: Sequence[int], sizes: Sequence[int], *, exact: bool, flat: bool) -> None:
+        """One more rule, given the literals of all of its clauses and the sizes of these."""
+        self._counts.append(len(sizes))
+        self._sizes.extend(sizes)
+        self._flat.extend(literals)
+        self._exact.append(exact)
+        self._is_flat.append(flat)
 
     def are_exact(self) -> Bool:
         """Which bounds are exact."""

@@ -1,20 +1,18 @@
 """An index: rules compiled together, never changed afterwards, asked about one batch at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from monitor.rules.engine.arrays import I64, U64, Bool
 from monitor.rules.engine.batch import Batch
-from monitor.rules.engine.bounds import Bounds
-from monitor.rules.engine.clauses import ANYTHING, Bound, Requirements
+from monitor.rules.engine.binding import bind
 from monitor.rules.engine.features import Features
 from monitor.rules.engine.filing import Filing
 from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.lookup import Found, Lookup
 from monitor.rules.engine.spans import Marks
 from monitor.rules.ruleset import Compiled
-from monitor.rules.score import WeighedQueries
 
 _PRIOR_WEIGHT = 16  # articles that the first guess of a share counts for
 _FIRST_FILING = 256  # articles after which rules are filed by what was seen
@@ -28,7 +26,7 @@ class Index:
         self.names = list(rules)
         self.compiled = list(rules.values())
         features = Features()
-        found = _bind(self.compiled, features)
+        found = bind(self.compiled, features)
         self.fields = features.fields
         self.is_exact: Bool = found.are_exact()
         self.is_flat: Bool = found.are_flat() & self.is_exact
@@ -66,21 +64,3 @@ class Index:
             self._next_filing = self._seen * _FILING_GROWTH
             learned = self._counts + self._shares * _PRIOR_WEIGHT
             self._filing.file(learned / (self._seen + _PRIOR_WEIGHT))
-
-
-def _bind(rules: Sequence[Compiled], features: Features) -> Requirements:
-    """What the rules need, numbering features on the way."""
-    bounds, found = Bounds(features), Requirements()
-    for compiled in rules:
-        found.add(_bound(bounds, compiled))
-    return found
-
-
-def _bound(bounds: Bounds, compiled: Compiled) -> Bound:
-    """What a rule needs; a rule that cannot be read is left to the matcher, which will say why."""
-    try:
-        if isinstance(compiled, WeighedQueries):
-            return bounds.of_score(compiled)
-        return bounds.of_query(compiled.root)
-    except Exception:
-        return ANYTHING

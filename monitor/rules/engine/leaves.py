@@ -26,18 +26,18 @@ class Leaves:
     def __init__(self, features: Features) -> None:
         self._features = features
         self.with_places: set[int] = set()
-        self._known: dict[tuple[int, tuple[str, ...]], Bound] = {}
+        self._known: dict[tuple[int, tuple[str, ...]], tuple[Words, Bound]] = {}
 
     def read(self, typed: Words, scope: Scope) -> Bound:
         """The clauses, whether they are exact, and whether their hits are the places."""
         if scope.exact:
             return self._read(typed, mask_of(scope.fields), exact=True)
-        # Words are shared by many rules, which live as long as this reading takes.
+        # Words are shared by many rules. Those known are held, so that no others come by their ids.
         key = (id(typed), scope.fields)
-        bound = self._known.get(key)
-        if bound is None:
-            bound = self._known[key] = self._read(typed, mask_of(scope.fields), exact=False)
-        return bound
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = typed, self._read(typed, mask_of(scope.fields), exact=False)
+        return known[1]
 
     def _read(self, typed: Words, mask: int, *, exact: bool) -> Bound:
         if len(typed.pieces) == 1 and not exact:

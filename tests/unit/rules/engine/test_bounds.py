@@ -8,6 +8,7 @@ from monitor.rules.engine.bounds import Bounds
 from monitor.rules.engine.clauses import ANYTHING, NOTHING, Bound
 from monitor.rules.engine.features import Features
 from monitor.rules.lists import Lists
+from monitor.rules.reading import Reader
 from monitor.rules.score import compile_score
 
 
@@ -158,14 +159,14 @@ def test_scores_need_a_term_that_can_lift_them(
 ) -> None:
     """Terms that cannot reach the threshold even together bring no article up."""
     features = Features()
-    bound = Bounds(features).of_score(compile_score(Score(threshold, terms), lists=Lists()))
+    bound = Bounds(features).of_score(compile_score(Score(threshold, terms), Reader(Lists())))
     assert _written(bound, features) == clauses
     assert not bound.exact
 
 
 def test_a_score_out_of_reach_never_holds() -> None:
     """All terms together stay below the threshold."""
-    weighed = compile_score(Score(100, {"oil": 20, "gas": -1}), lists=Lists())
+    weighed = compile_score(Score(100, {"oil": 20, "gas": -1}), Reader(Lists()))
     assert Bounds(Features()).of_score(weighed) == NOTHING
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from monitor.model import Article
-from monitor.rules import ReferenceEngine, RuleSet, parse
+from monitor.rules import Query, ReferenceEngine, RuleSet, parse
 from monitor.rules.engine.choice import ChoosingEngine
 from monitor.rules.engine.engine import BatchEngine
 from monitor.rules.splice import Splice
@@ -36,8 +36,7 @@ def test_the_engine_changes_without_a_trace() -> None:
 
 def test_rules_disabled_before_the_change_stay_disabled() -> None:
     """Their reason is still told."""
-    broken = parse("oil")
-    object.__setattr__(broken, "root", "no node")
+    broken = Query("oil", None)  # which can be read by nobody
     engine = ChoosingEngine({"bad": broken, "good": parse("gas")}, little=100)
     for _ in range(8):
         assert [match.rule for match in engine.match_many([OIL])[0]] == ["good"]
