@@ -27,9 +27,11 @@ from sqlalchemy import Connection, text
 from benchmarks.archive import vocabulary
 from monitor.model import Article, ArticleKind, Feed, FeedState
 from monitor.pipeline import recognition
-from monitor.pipeline.commit import Commit, Item, Kept, find_known
+from monitor.pipeline.commit import Commit, Piece
+from monitor.pipeline.items import Item, find_known
 from monitor.pipeline.recognition import Recognition
-from monitor.store import Store, articles, feeds, open_store, prune, sketches
+from monitor.store import Store, feeds, open_store, prune, sketches
+from monitor.store.additions import Additions
 
 SPEED_GOAL, DISK_GOAL, MEMORY_GOAL, RESTART_GOAL = 1000.0, 0.7e9, 64.0, 10.0
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -114,14 +116,10 @@ class Run:
     def _take(self, brought: list[Article], now: datetime) -> None:
         drafts = [recognition.read(article) for article in brought]
         items = [Item(a, d.keys, d) for a, d in zip(brought, drafts, strict=True)]
-        items = self.store.read(lambda conn: _fresh(conn, self.state, items, now))
-        commit = Commit({}, {}, self.state, "benchmark", "benchmark", now, self.known)
-        self.store.write(lambda conn: commit.run(conn, items=items, finish=None, so_far=Kept()))
-
-
-def _fresh(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> list[Item]:
-    items, known = find_known(conn, state, items, now)
-    return [item for item in items if not item.is_duplicate(state, known, now)]
+        (found,) = self.store.read(lambda conn: find_known(conn, [(self.state, items)], now))
+        commit = Commit({}, {}, "benchmark", "benchmark", now, self.known)
+        piece = Piece(self.state, found.changed(now))
+        self.store.write(lambda conn: commit.run(conn, [piece]))
 
 
 def _prune(store: Store, now: datetime) -> None:
@@ -142,16 +140,18 @@ def run_exact(store: Store, state: FeedState, press: Press, count: int, *, every
         items = [Item(a, d.keys, d) for a, d in zip(brought, drafts, strict=True)]
 
         def keep(conn: Connection, items: list[Item] = items, now: datetime = now) -> None:
-            _, known = find_known(conn, state, items, now)
+            (found,) = find_known(conn, [(state, items)], now)
+            added = Additions(conn, room=len(items))
             for item in items:
-                verdict = item.identify(state, known, now)
+                verdict = found.identify(item, now)
                 if verdict.kind in (ArticleKind.NEW, ArticleKind.COPY):
-                    ref = articles.insert(
-                        conn, feed_id=state.id, article=item.article, keys=item.keys, kind=verdict.kind,
+                    ref = added.add(
+                        feed_id=state.id, article=item.article, keys=item.keys, kind=verdict.kind,
                         of=verdict.of.id if verdict.of else None,
                         story_id=verdict.of.story_id if verdict.of else None, now=now,
                     )  # fmt: skip
-                    known.remember(item.keys, ref)
+                    found.known.remember(item.keys, ref)
+            added.write()
 
         store.write(keep)
         spent += time.process_time() - begun

@@ -1,6 +1,7 @@
 """An article as deduplication reads it: visible texts and folded words, each computed once."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -42,6 +43,10 @@ class Reading:
     summary_words: tuple[str, ...]
     content_words: tuple[str, ...]
     paragraphs: tuple[Paragraph, ...]
+
+    def all_words(self) -> Iterator[str]:
+        """The words of title, summary and content."""
+        return chain(self.title_words, self.summary_words, self.content_words)
 
 
 def read(article: Article) -> Reading:

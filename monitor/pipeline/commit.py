@@ -1,4 +1,4 @@
-"""What a poll brought, as transactions: articles, their stories, matches and alerts, the feed's state.
+"""What polls brought, as transactions: articles, their stories, matches and alerts, the feeds' states.
 
 Runs in the writer's thread. Everything that follows from an article is in the article's transaction.
 """
@@ -10,62 +10,31 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor import dedup
-from monitor.dedup import account, reading, reuse
+from monitor.dedup import account
 from monitor.model import (
-    Article,
     ArticleId,
     ArticleKind,
     ArticleRef,
     Event,
     FeedState,
     Keys,
-    Match,
     Rule,
     StoryId,
     Verdict,
 )
 from monitor.pipeline import silencing
 from monitor.pipeline.aftermath import Counted
-from monitor.pipeline.recognition import Draft, Recognised, Recognition
+from monitor.pipeline.items import Harvest, Item, find_known
+from monitor.pipeline.recognition import Recognised, Recognition
 from monitor.pipeline.tell import Arrival, Decided, Policy, Teller
 from monitor.store import articles, events, feeds
-from monitor.store.articles import Known
+from monitor.store.additions import Additions
 from monitor.telemetry import faults
 
 Finish = Callable[[Counted], tuple[FeedState, Sequence[Event]]]
 """The feed's state after the poll, and what happened to it, by what became of the articles."""
 
 _COUNTED_AS_NEW = (ArticleKind.NEW, ArticleKind.SERIES, ArticleKind.ROUNDUP)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An article of the poll at hand: read, with its keys and the matches found before the transaction."""
-
-    article: Article
-    keys: Keys
-    draft: Draft
-    matches: tuple[Match, ...] = ()
-    shown: Article | None = None  # what the matches' spans point into, where it is not the article
-
-    def identify(self, state: FeedState, known: Known, now: datetime) -> Verdict:
-        """What it is by its keys."""
-        verdict = dedup.identify(self.keys, feed_id=state.id, now=now, known=known)
-        original = known.by_url.get(self.draft.syndicated_from)
-        if verdict.of is None and original is not None:
-            return Verdict(ArticleKind.COPY, original, "canonical")
-        return verdict
-
-    def of_reused_address(self, before: Article | None) -> "Item":
-        """Known by its headline, if `before`, which had its address, is a different article; else itself."""
-        if before is None or not reuse.is_another(reading.read(before), self.draft.reading):
-            return self
-        return replace(self, keys=reuse.keys_of_another(self.keys))
-
-    def is_duplicate(self, state: FeedState, known: Known, now: datetime) -> bool:
-        """Whether there is nothing new in it."""
-        return self.identify(state, known, now).kind is ArticleKind.DUPLICATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +54,22 @@ class Kept:
         return sum(self.counts[kind] for kind in _COUNTED_AS_NEW)
 
 
-class LeaseLost(Exception):
-    """Undoes the commit of a poll whose feed is no longer ours."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some articles of one poll. With the last of them, `finish` gives the feed's state."""
+
+    before: FeedState
+    items: Sequence[Item]
+    finish: Finish | None = None
+    so_far: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The transactions of one poll."""
+    """One transaction of pieces, each of another feed's poll."""
 
     rules: Mapping[str, Rule]
     recipients: Mapping[str, Sequence[str]]
-    before: FeedState
     owner: str
     installation: str
     now: datetime
@@ -103,15 +77,18 @@ class Commit:
     policy: Policy = field(default_factory=Policy)
     _learnt: list[ArticleId] = field(default_factory=list)  # in the transaction at hand
 
-    def run(self, conn: Connection, *, items: Sequence[Item], finish: Finish | None, so_far: Kept) -> Kept:
-        """Keep some articles, with all that follows from them; with the last of them, the feed's state.
+    def run(self, conn: Connection, pieces: Sequence[Piece]) -> list[Kept | None]:
+        """Keep the articles, with all that follows from them; with the last of a poll, the feed's state.
 
-        Returns all that was kept so far. May be run again when the database undid it. Raises LeaseLost.
+        Returns for each piece all that was kept of its poll so far; None, and nothing kept, for one whose
+        lease went to somebody else. May be run again when the database undid it.
         """
         self._forget()
         try:
-            kept = self._keep(conn, items, so_far)
-            return self._release(conn, finish, kept)
+            held = feeds.held(conn, [piece.before.id for piece in pieces], owner=self.owner)
+            ours = [piece for piece in pieces if piece.before.id in held]
+            kept = dict(zip((piece.before.id for piece in ours), self._keep(conn, ours), strict=True))
+            return [kept.get(piece.before.id) for piece in pieces]
         except BaseException:
             self._forget()
             raise
@@ -120,36 +97,57 @@ class Commit:
         self.recognition.forget(self._learnt)
         self._learnt.clear()
 
-    def _release(self, conn: Connection, finish: Finish | None, kept: Kept) -> Kept:
-        if finish is None:
-            if not feeds.is_held(conn, self.before.id, owner=self.owner):
-                raise LeaseLost
-            return kept
-        after, happened = finish(Counted(kept.published, kept.alerted))
-        after = replace(after, items_seen=self.before.items_seen + kept.new)
-        if not feeds.save(conn, after, owner=self.owner):
-            raise LeaseLost
-        events.insert(conn, happened)
-        return replace(kept, after=after, events=tuple(happened))
-
-    def _keep(self, conn: Connection, items: Sequence[Item], so_far: Kept) -> Kept:
+    def _keep(self, conn: Connection, pieces: Sequence[Piece]) -> list[Kept]:
         articles.take_turn(conn)
         self.recognition.catch_up(conn, now=self.now)
-        self.recognition.heed_poisoned(conn, [item.keys for item in items])
-        items, known = find_known(conn, self.before, items, self.now)
+        self.recognition.heed_poisoned(conn, [item.keys for piece in pieces for item in piece.items])
+        harvests = find_known(conn, [(piece.before, piece.items) for piece in pieces], self.now)
+        added = Additions(conn, room=sum(len(harvest.items) for harvest in harvests))
+        adding = _Adding(self, added, harvests)
+        kept = [adding.take(*pair) for pair in zip(pieces, harvests, strict=True)]
+        added.write()
+        return self._finish(conn, pieces, kept)
+
+    def _finish(self, conn: Connection, pieces: Sequence[Piece], kept: Sequence[Kept]) -> list[Kept]:
+        """Keep the states of feeds whose last articles these are."""
+        done = []
+        for piece, so_far in zip(pieces, kept, strict=True):
+            if piece.finish is not None:
+                after, happened = piece.finish(Counted(so_far.published, so_far.alerted))
+                after = replace(after, items_seen=piece.before.items_seen + so_far.new)
+                so_far = replace(so_far, after=after, events=tuple(happened))
+            done.append(so_far)
+        # The leases are ours, and the rows are locked.
+        feeds.save_many(conn, [one.after for one in done if one.after is not None], owner=self.owner)
+        events.insert(conn, [event for one in done for event in one.events])
+        return done
+
+    def learnt(self, id_: ArticleId) -> None:
+        """Recognition knows an article that the transaction may yet undo."""
+        self._learnt.append(id_)
+
+    def teller(self, conn: Connection) -> Teller:
+        """Who decides about matches."""
+        silences = silencing.load(conn, lists=self.policy.lists, now=self.now)
+        return Teller(conn, self.rules, self.recipients, self.installation, self.now, self.policy, silences)
+
+
+class _Adding:
+    """The articles of one transaction, one after the other."""
+
+    def __init__(self, commit: Commit, added: Additions, harvests: Sequence[Harvest]) -> None:
+        self.commit = commit
+        self.added = added
+        self._harvests = harvests
+        self._teller = commit.teller(added.conn)
+
+    def take(self, piece: Piece, harvest: Harvest) -> Kept:
+        """The articles of one poll."""
+        so_far = piece.so_far
         counts, decisions = Counter(so_far.counts), list(so_far.decisions)
         published, alerted = list(so_far.published), so_far.alerted
-        teller = Teller(
-            conn,
-            self.rules,
-            self.recipients,
-            self.installation,
-            self.now,
-            self.policy,
-            silencing.load(conn, lists=self.policy.lists, now=self.now),
-        )
-        for item in items:
-            verdict, decided = self._take(conn, item, known, teller)
+        for item in harvest.items:
+            verdict, decided = self._take(harvest, item)
             counts[verdict.kind] += 1
             decisions += decided
             if not verdict.is_same_item:
@@ -157,100 +155,81 @@ class Commit:
                 alerted += any(decision.alert is not None for decision in decided)
         return Kept(counts, tuple(decisions), tuple(published), alerted)
 
-    def _take(
-        self, conn: Connection, item: Item, known: Known, teller: Teller
-    ) -> tuple[Verdict, Sequence[Decided]]:
+    def _take(self, harvest: Harvest, item: Item) -> tuple[Verdict, Sequence[Decided]]:
         """Recognise one article, store it, and decide about its matches."""
-        keys = self.recognition.without_poisoned(conn, item.keys, self.before.id, now=self.now)
-        item = replace(item, keys=keys)
-        verdict = item.identify(self.before, known, self.now)
+        recognition, now = self.commit.recognition, self.commit.now
+        keys = recognition.without_poisoned(self.added.conn, item.keys, harvest.state.id, now=now)
+        item = replace(item, keys=keys) if keys is not item.keys else item
+        verdict = harvest.identify(item, now)
         if verdict.kind is ArticleKind.DUPLICATE:
             return verdict, ()
-        sight = self.recognition.see(item.draft, item.article.published_at, seen_at=self.now)
-        found = self.recognition.judge(conn, sight, verdict, now=self.now)
-        ref = self._store(conn, item, found.verdict)
-        self._learnt.append(ref.id)
-        ref = self.recognition.keep(conn, ref, found, sight, now=self.now)
-        known.remember(keys, ref)
+        sight = recognition.see(item.draft, item.article.published_at, seen_at=now)
+        found = recognition.judge(self.added, sight, verdict, now=now)
+        ref = self._store(harvest.state, item, found.verdict)
+        self.commit.learnt(ref.id)
+        ref = recognition.keep(self.added, ref, found, sight, now=now)
+        self._remember(harvest, keys, ref)
         faults.point("in_transaction")
-        return found.verdict, self._tell(teller, item, ref, found)
+        return found.verdict, self._tell(harvest.state, item, ref, found)
 
-    def _store(self, conn: Connection, item: Item, verdict: Verdict) -> ArticleRef:
-        """Insert the article, into the story of the one it copies, or write the new version of it."""
+    def _store(self, before: FeedState, item: Item, verdict: Verdict) -> ArticleRef:
+        """Add the article, to the story of the one it copies, or write the new version of it."""
         if verdict.is_same_item and verdict.of is not None:
-            return articles.update(conn, verdict.of, article=item.article, keys=item.keys, now=self.now)
-        return articles.insert(
-            conn,
-            feed_id=self.before.id,
+            self.added.settle([verdict.of.id])
+            return articles.update(
+                self.added.conn, verdict.of, article=item.article, keys=item.keys, now=self.commit.now
+            )
+        return self.added.add(
+            feed_id=before.id,
             article=item.article,
             keys=item.keys,
             kind=verdict.kind,
             of=verdict.of.id if verdict.of else None,
             story_id=_story(verdict),
-            now=self.now,
+            now=self.commit.now,
+            words=item.draft.words,
         )
 
-    def _tell(self, teller: Teller, item: Item, ref: ArticleRef, found: Recognised) -> Sequence[Decided]:
-        return teller.tell(
-            Arrival(
-                article=item.shown or item.article,
-                ref=ref,
-                kind=found.verdict.kind,
-                root_id=_root(ref, found.verdict),
-                feed=self.before.feed,
-                backlog=self.before.first_polled_at is None,
-                joins=_story(found.verdict) is not None,
-                is_live=item.shown is not None,
-                notes=self._notes(teller.conn, item, found) if item.matches else (),
-            ),
-            item.matches,
-        )
+    def _remember(self, harvest: Harvest, keys: Keys, ref: ArticleRef) -> None:
+        harvest.known.remember(keys, ref)
+        for other in self._harvests:
+            if other is not harvest:
+                other.known.meet(keys, ref)
 
-    def _notes(self, conn: Connection, item: Item, found: Recognised) -> tuple[str, ...]:
+    def _tell(self, before: FeedState, item: Item, ref: ArticleRef, found: Recognised) -> Sequence[Decided]:
+        arrival = Arrival(
+            article=item.shown or item.article,
+            ref=ref,
+            kind=found.verdict.kind,
+            root_id=_root(ref, found.verdict),
+            feed=before.feed,
+            backlog=before.first_polled_at is None,
+            joins=_story(found.verdict) is not None,
+            is_live=item.shown is not None,
+        )
+        if not self._teller.may_tell(arrival, item.matches):
+            return ()
+        self.added.write()
+        if item.matches:
+            arrival = replace(arrival, notes=self._notes(item, found))
+        return self._teller.tell(arrival, item.matches)
+
+    def _notes(self, item: Item, found: Recognised) -> tuple[str, ...]:
         """What the article repeats, for the reader of a message about it."""
         verdict, why = found.verdict, found.why
         if why is None or verdict.kind is ArticleKind.UPDATE:
             return ()
         id_ = verdict.of.id if verdict.of is not None else why.nearest
-        earlier = articles.get(conn, id_) if id_ is not None else None
+        earlier = articles.get(self.added.conn, id_) if id_ is not None else None
         said = account.account(
             verdict.kind,
             why.by,
             why.likeness,
             ours=item.article,
             earlier=earlier.article if earlier else None,
-            gap=self.now - earlier.seen_at if earlier else None,
+            gap=self.commit.now - earlier.seen_at if earlier else None,
         )
         return (said,) if said else ()
-
-
-def find_known(
-    conn: Connection, state: FeedState, items: Sequence[Item], now: datetime
-) -> tuple[Sequence[Item], Known]:
-    """The earlier articles that share a key with these; and these, without addresses that were used again."""
-    known = _find(conn, state, items, now)
-    by_address = {
-        number: verdict.of.id
-        for number, item in enumerate(items)
-        if reuse.is_by_address(item.keys, verdict := item.identify(state, known, now)) and verdict.of
-    }
-    if not by_address:
-        return items, known
-    before = {stored.id: stored.article for stored in articles.get_many(conn, list(by_address.values()))}
-    apart = [
-        item.of_reused_address(before.get(by_address[number])) if number in by_address else item
-        for number, item in enumerate(items)
-    ]
-    changed = [one for one, other in zip(apart, items, strict=True) if one is not other]
-    return apart, _find(conn, state, apart, now) if changed else known
-
-
-def _find(conn: Connection, state: FeedState, items: Sequence[Item], now: datetime) -> Known:
-    keys = [item.keys for item in items]
-    keys += [
-        Keys("", (item.draft.syndicated_from,), "", "", "") for item in items if item.draft.syndicated_from
-    ]
-    return articles.find(conn, state.id, keys, since=now - dedup.TITLE_WINDOW)
 
 
 def _story(verdict: Verdict) -> StoryId | None:

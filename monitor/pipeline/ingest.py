@@ -6,37 +6,33 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from monitor.config import Config
-from monitor.dedup import exact
 from monitor.errors import DecisionReason, PollReason
 from monitor.fetch import completion
 from monitor.fetch.http import Fetcher
 from monitor.fetch.outcome import Failed, Fresh, Unchanged
 from monitor.fetch.reader import Reader
 from monitor.fetch.softhash import soft_hash
-from monitor.model import Article, ArticleKind, Document, Event, Feed, FeedState
-from monitor.pipeline import aftermath, liveblog, lookback, notice, recognition
+from monitor.model import ArticleKind, Document, Event, Feed, FeedState
+from monitor.pipeline import aftermath, lookback
 from monitor.pipeline.aftermath import Brought, Counted
-from monitor.pipeline.commit import Commit, Finish, Item, Kept, LeaseLost, find_known
+from monitor.pipeline.commit import Finish, Kept
 from monitor.pipeline.fulltext import FullTexts
 from monitor.pipeline.gathering import Gathering
-from monitor.pipeline.notice import Notice
+from monitor.pipeline.intake import Intake, Setting
 from monitor.pipeline.pacing import Pacer
 from monitor.pipeline.recognition import Recognition
 from monitor.pipeline.seen import Seen
-from monitor.pipeline.tell import Decided, Policy
+from monitor.pipeline.tell import Decided
 from monitor.pipeline.websub import Hubs
 from monitor.schedule.plan import shares_budget
 from monitor.store import Store, events, feeds, hosts
 from monitor.telemetry import faults, logs
 
 log = logs.get(__name__)
-
-PIECE = 50  # articles in one transaction: a fraction of a second in the writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +96,11 @@ class Ingest:
     full_texts: FullTexts | None = None
     hubs: Hubs | None = None
     gathering: Gathering = field(init=False)
+    intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
         self.gathering = Gathering(self.store, self.owner)
+        self.intake = Intake(self.store, self.matcher, self.owner, self.installation, self.now)
 
     async def poll(self, state: FeedState) -> PollReport:
         """Poll one leased feed; commit all that follows from it, or nothing. Releases the lease."""
@@ -222,36 +220,22 @@ class Ingest:
     async def _keep(self, state: FeedState, brought: Brought) -> PollReport:
         """Match what is new, then commit it together with the feed's validators and due time."""
         self._spend(state)
-        config, recipients = self.config, self.recipients  # a reload takes effect with the next poll
-        items: tuple[Item, ...] = ()
+        config = self.config  # a reload takes effect with the next poll
+        setting = Setting(config, self.recipients, self.recognition)
         read = brought.document
         fresh, marks = self.seen.sift(state, read.articles)
-        if fresh:
-            running = asyncio.get_running_loop()
-            items = await running.run_in_executor(self.matcher, self._match, config, state, fresh)
+        items = await self.intake.match(setting, state, fresh) if fresh else ()
         faults.point("matched")
-        now = self.now()
         finish = partial(
             aftermath.after_success,
             state,
             brought,
-            now=now,
+            now=self.now(),
             jitter=self.random(),
             policy=self.pacer.policy(config),
         )
         if items:
-            rules = {rule.name: rule for rule in config.rules}
-            commit = Commit(
-                rules,
-                recipients,
-                state,
-                self.owner,
-                self.installation,
-                now,
-                self.recognition,
-                _policy(config),
-            )
-            kept = await self._commit(commit, finish, items)
+            kept = await self.intake.keep(setting, state, items, finish)
         else:
             kept = await self._release(finish)
         if kept is None:
@@ -282,64 +266,6 @@ class Ingest:
         if not await self.gathering.keep(after, happened):
             return None
         return Kept(after=after, events=tuple(happened))
-
-    async def _commit(self, commit: Commit, finish: Finish, items: Sequence[Item]) -> Kept | None:
-        """In pieces, so that no other poll waits for a long one; the feed's state comes with the last.
-
-        When the process dies between two pieces, the feed is read again, and what is kept is known. None
-        when the lease was lost.
-        """
-        kept = Kept()
-        for start in range(0, len(items), PIECE):
-            piece = items[start : start + PIECE]
-            last = finish if start + PIECE >= len(items) else None
-            submitted = self.store.submit(partial(commit.run, items=piece, finish=last, so_far=kept))
-            try:
-                kept = await asyncio.wrap_future(submitted)
-            except LeaseLost:
-                return None
-        return kept
-
-    def _match(self, config: Config, state: FeedState, read: Sequence[Article]) -> tuple[Item, ...]:
-        """The articles that are no plain duplicates, matched. Outside of any transaction: it may be slow."""
-        now = self.now()
-        if not self.recognition.is_ready:
-            self.store.read(lambda conn: self.recognition.start(conn, now=now))
-        drafts = [recognition.read(article) for article in read]
-        keys = exact.tell_apart([draft.keys for draft in drafts])
-        items = [Item(*item) for item in zip(read, keys, drafts, strict=True)]
-        found_items, known = self.store.read(lambda conn: find_known(conn, state, items, now))
-        changed = [item for item in found_items if not item.is_duplicate(state, known, now)]
-        changed = self.store.read(lambda conn: liveblog.narrow(conn, changed, state, known, now))
-        before = set(config.ruleset.disabled)
-        found = config.ruleset.match_many([item.shown or item.article for item in changed])
-        for name in config.ruleset.disabled.keys() - before:
-            self._tell_of_disabled(config, name, now)
-        return tuple(
-            replace(item, matches=liveblog.of_new_entries(item, matches))
-            for item, matches in zip(changed, found, strict=True)
-        )
-
-    def _tell_of_disabled(self, config: Config, name: str, now: datetime) -> None:
-        """A rule that failed is left out from now on: whoever would have had its alerts must know."""
-        reason = config.ruleset.disabled[name]
-        log.error("rule_disabled", rule=name, reason=reason)
-        channels = next(rule.channels for rule in config.rules if rule.name == name)
-        told = Notice(
-            key=f"rule_disabled|{name}|{config.fingerprint}",
-            rule=name,
-            headline=f"The rule {name!r} is switched off: it failed",
-            detail=f"{reason}\nIt is tried again after the next change of the configuration, or a restart.",
-        )
-        recipients = {channel: self.recipients.get(channel, ("",)) for channel in channels}
-        self.store.write(
-            lambda conn: notice.enqueue(conn, told, recipients, installation=self.installation, now=now)
-        )
-
-
-def _policy(config: Config) -> Policy:
-    channels = {spec.name: spec for spec in config.channels}
-    return Policy(channels, config.lists, ZoneInfo(config.settings.time_zone))
 
 
 def _named(document: Document, name: str) -> Document:

@@ -12,23 +12,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from monitor.dedup import reading
-from monitor.model import Article, ArticleId, ArticleKind, FeedState, Match
-from monitor.pipeline.commit import Item
+from monitor.model import Article, ArticleId, ArticleKind, Match
+from monitor.pipeline.items import Harvest, Item
 from monitor.store import articles
-from monitor.store.articles import Known
 
 _BODY = ("summary", "body")
 
 
-def narrow(
-    conn: Connection, items: Sequence[Item], state: FeedState, known: Known, now: datetime
-) -> list[Item]:
-    """The items; those that are new states of a growing page show only what is new in them."""
+def narrow(conn: Connection, harvest: Harvest, items: Sequence[Item], now: datetime) -> list[Item]:
+    """Some of a poll's items; those that are new states of a growing page show only what is new in them."""
     earlier = {
         number: verdict.of.id
         for number, item in enumerate(items)
         if item.draft.reading.is_live
-        and (verdict := item.identify(state, known, now)).kind is ArticleKind.UPDATE
+        and (verdict := harvest.identify(item, now)).kind is ArticleKind.UPDATE
         and verdict.of is not None
     }
     if not earlier:

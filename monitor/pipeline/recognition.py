@@ -13,7 +13,7 @@ joining takes more here than where articles are only grouped.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -38,7 +38,9 @@ from monitor.model import (
     StoryId,
     Verdict,
 )
+from monitor.rules.prefilter import index_words_of
 from monitor.store import articles, merges, sketches, splits
+from monitor.store.additions import Additions
 from monitor.store.articles import StoredArticle
 from monitor.store.sketches import Member, Resemblance
 from monitor.telemetry import logs
@@ -69,6 +71,7 @@ class Draft:
     syndicated_from: str  # the key of the original, where its page names one elsewhere
     lead: Lead
     paragraphs: Sequence[int]  # their keys
+    words: Collection[str]  # for the index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +103,7 @@ def read(article: Article) -> Draft:
         syndicated_from=next((one.syndicated_from for one in said if one.syndicated_from), ""),
         lead=lead(reading.title, reading.body, article.language),
         paragraphs=furniture.keys(reading.host, (item.words for item in reading.paragraphs)),
+        words=index_words_of(article, reading.all_words()),
     )
 
 
@@ -161,7 +165,7 @@ class Recognition:
             self._stories.keep(member.id, member.story_id, look, apart_from=apart_from)
 
     def keep(
-        self, conn: Connection, ref: ArticleRef, found: Recognised, sight: Sight, *, now: datetime
+        self, added: Additions, ref: ArticleRef, found: Recognised, sight: Sight, *, now: datetime
     ) -> ArticleRef:
         """Make an article findable that was just stored or changed, and learn from it.
 
@@ -172,19 +176,19 @@ class Recognition:
         probes = [] if appearance.is_live else appearance.wording.probes.tolist()
         self._remember(ref.id, now, appearance)
         if found.verdict.is_same_item:
-            sketches.enter_again(conn, ref.id, probes)
+            added.enter_again(ref.id, probes)
             return ref
         is_member = kind in _IN_STORIES and not appearance.is_live
-        sketches.enter(conn, ref.id, probes, packing.pack(sight.draft.lead) if is_member else None)
+        added.enter(ref.id, probes, packing.pack(sight.draft.lead) if is_member else None)
         if found.why is not None:
-            sketches.explain(conn, ref.id, found.why)
+            added.explain(ref.id, found.why)
         self._last_id = max(self._last_id or ref.id, ref.id)
         self._learn_text(kind, sight.draft, appearance)
         if not is_member:
             return ref
         self._stories.keep(ref.id, ref.story_id, sight.look, apart_from=found.apart)
         self._note_crowding(now)
-        return self._merge(conn, ref, sight, now)
+        return self._merge(added, ref, sight, now)
 
     def _note_crowding(self, now: datetime) -> None:
         """Say once a day when articles are forgotten before their stories are closed."""
@@ -195,17 +199,18 @@ class Recognition:
         hours = round(reach.total_seconds() / 3600, 1)
         log.warning("stories_crowded", articles=self._capacity, hours=hours)
 
-    def _merge(self, conn: Connection, ref: ArticleRef, sight: Sight, now: datetime) -> ArticleRef:
+    def _merge(self, added: Additions, ref: ArticleRef, sight: Sight, now: datetime) -> ArticleRef:
         """Take stories into one another that an article shows to be one, unless a person has split them."""
         ours = ref.story_id
         for found in self._stories.find_merges(ref.id, sight.look):
+            added.write()
             other = found.absorbed if found.kept == ours else found.kept
-            first = merges.first_article(conn, StoryId(other))
-            stored = articles.get(conn, first) if first is not None else None
+            first = merges.first_article(added.conn, StoryId(other))
+            stored = articles.get(added.conn, first) if first is not None else None
             if stored is None or self._is_look_alike(sight, stored):
                 continue
             kept = merges.merge(
-                conn, ref.story_id, StoryId(other), article_id=ref.id, likeness=found.likeness, now=now
+                added.conn, ref.story_id, StoryId(other), article_id=ref.id, likeness=found.likeness, now=now
             )
             if kept is not None:
                 log.info("stories_merged", story=kept, other=other, article=ref.id)
@@ -241,48 +246,48 @@ class Recognition:
         draft = draft if all(stays) else _without_furniture(draft, stays)
         return Sight(draft, appearance_of(draft.reading, stays, at), self._stories.look(draft.lead, at))
 
-    def judge(self, conn: Connection, sight: Sight, verdict: Verdict, *, now: datetime) -> Recognised:
+    def judge(self, added: Additions, sight: Sight, verdict: Verdict, *, now: datetime) -> Recognised:
         """What an article is. `verdict` is what its keys say, which text may only overrule for an issue."""
         if verdict.kind is ArticleKind.COPY and verdict.of is not None:
             if verdict.reason not in _ISSUES:
                 return Recognised(verdict, Resemblance(verdict.reason))
-            if not self._is_issue(conn, sight, verdict.of):
-                reissued = self._reissued(conn, sight, verdict.of.id)
+            if not self._is_issue(added, sight, verdict.of):
+                reissued = self._reissued(added, sight, verdict.of.id)
                 return reissued or Recognised(verdict, Resemblance(verdict.reason))
         elif verdict.kind is not ArticleKind.NEW:
             return Recognised(verdict, Resemblance(verdict.reason))
-        return self._judge_wording(conn, sight, now)
+        return self._judge_wording(added, sight, now)
 
-    def _is_issue(self, conn: Connection, sight: Sight, of: ArticleRef) -> bool:
+    def _is_issue(self, added: Additions, sight: Sight, of: ArticleRef) -> bool:
         """Whether this is the next issue of a short recurring form, word for word like the last one."""
-        earlier = articles.get(conn, of.id)
+        earlier = _get(added, of.id)
         if earlier is None:
             return False
         like = neardup.compare(sight.appearance, self._appearance(earlier), self._frequencies)
         return like.is_series
 
-    def _reissued(self, conn: Connection, sight: Sight, also: ArticleId | None = None) -> Recognised | None:
+    def _reissued(self, added: Additions, sight: Sight, also: ArticleId | None = None) -> Recognised | None:
         """Whether an article is its outlet's correction or further version of an earlier one."""
         if not reissue.is_announced(sight.draft.reading):
             return None
-        candidates = self._candidates(conn, sight, also)
+        candidates = self._candidates(added, sight, also)
 
         def read_again(candidate: Candidate) -> Reading | None:
-            stored = articles.get(conn, ArticleId(candidate.number))
+            stored = _get(added, ArticleId(candidate.number))
             return read_article(stored.article) if stored is not None else None
 
         found = reissue.original(sight.appearance, sight.draft.reading, candidates, read_again)
-        original = _ref(conn, found)
+        original = _ref(added, found)
         if found is None or original is None:
             return None
         likeness = neardup.compare(sight.appearance, found.appearance, self._frequencies)
         return Recognised(Verdict(ArticleKind.UPDATE, original, "wording"), Resemblance("wording", likeness))
 
-    def _judge_wording(self, conn: Connection, sight: Sight, now: datetime) -> Recognised:
-        if reissued := self._reissued(conn, sight):
+    def _judge_wording(self, added: Additions, sight: Sight, now: datetime) -> Recognised:
+        if reissued := self._reissued(added, sight):
             return reissued
-        found = neardup.judge(sight.appearance, self._candidates(conn, sight), self._frequencies)
-        original = _ref(conn, found.of)
+        found = neardup.judge(sight.appearance, self._candidates(added, sight), self._frequencies)
+        original = _ref(added, found.of)
         why = Resemblance("wording", found.likeness)
         if found.kind is ArticleKind.ROUNDUP or (found.kind is ArticleKind.COPY and original is not None):
             return Recognised(Verdict(found.kind, original, "wording"), why)
@@ -290,7 +295,7 @@ class Recognition:
         apart += [StoryId(candidate.group) for candidate in found.look_alikes]
         story, joined = None, None
         if not sight.appearance.is_live and (joined := self._joined(sight, apart)) is not None:
-            story = self._story(conn, sight, joined, now)
+            story = self._story(added, sight, joined, now)
             apart += [StoryId(joined.story)] if story is None else []
         if original is None:
             verdict = Verdict(ArticleKind.NEW, None, "story" if story else "", story)
@@ -305,13 +310,14 @@ class Recognition:
         common = self._stories.common_terms(sight.look, joined.nearest)
         return None if common < _COMMON_TERMS else joined
 
-    def _story(self, conn: Connection, sight: Sight, joined: Joined, now: datetime) -> StoryId | None:
+    def _story(self, added: Additions, sight: Sight, joined: Joined, now: datetime) -> StoryId | None:
         """The story that an article joins. One that was never stored, or is gone, is forgotten."""
-        story = sketches.open_story(conn, StoryId(joined.story), since=now - LIFE)
+        added.settle_story(StoryId(joined.story))
+        story = sketches.open_story(added.conn, StoryId(joined.story), since=now - LIFE)
         if story is None:
             self._stories.close(joined.story)
             return None
-        nearest = articles.get(conn, ArticleId(joined.nearest)) if joined.nearest is not None else None
+        nearest = _get(added, ArticleId(joined.nearest)) if joined.nearest is not None else None
         return None if nearest is not None and self._is_look_alike(sight, nearest) else story
 
     def _is_look_alike(self, sight: Sight, nearest: StoredArticle) -> bool:
@@ -320,15 +326,16 @@ class Recognition:
             sight.appearance, self._appearance(nearest), self._frequencies
         )
 
-    def _candidates(self, conn: Connection, sight: Sight, also: ArticleId | None = None) -> list[Candidate]:
+    def _candidates(self, added: Additions, sight: Sight, also: ArticleId | None = None) -> list[Candidate]:
         wording = sight.appearance.wording
-        shared = dict(sketches.find(conn, wording.sought.tolist()).most_common(_VERIFIED))
+        shared = dict(added.find(wording.sought.tolist()).most_common(_VERIFIED))
         for number in sight.look.neighbours(_NEIGHBOURS):
             shared[ArticleId(number)] = _VERIFIED
         if also is not None:
             shared[also] = _VERIFIED
         found = []
-        for stored in articles.get_many(conn, list(shared)):
+        added.settle(shared)
+        for stored in articles.get_many(added.conn, list(shared)):
             appearance = self._appearance(stored)
             if shared[stored.id] > 1 or min(wording.size, appearance.wording.size) < _SHORT:
                 found.append(Candidate(stored.id, stored.story_id, appearance))
@@ -359,11 +366,17 @@ def _without_furniture(draft: Draft, stays: Sequence[bool]) -> Draft:
     return replace(draft, lead=lead(reading.title, kept, reading.language))
 
 
-def _ref(conn: Connection, candidate: Candidate | None) -> ArticleRef | None:
+def _get(added: Additions, id_: ArticleId) -> StoredArticle | None:
+    added.settle([id_])
+    return articles.get(added.conn, id_)
+
+
+def _ref(added: Additions, candidate: Candidate | None) -> ArticleRef | None:
+    """A candidate was read, so that it is written."""
     if candidate is None:
         return None
     id_ = ArticleId(candidate.number)
-    return articles.get_refs(conn, [id_]).get(id_)
+    return articles.get_refs(added.conn, [id_]).get(id_)
 
 
 def _of_story(joined: Joined) -> Resemblance:

@@ -84,6 +84,11 @@ class Teller:
     policy: Policy = field(default_factory=lambda: _PLAIN)
     silencing: Silencing = NONE
 
+    def may_tell(self, arrival: Arrival, matches: Sequence[Match]) -> bool:
+        """Whether there is anything to decide about."""
+        follows_up = arrival.joins and any(rule.follow_up for rule in self.rules.values())
+        return bool(matches) or arrival.kind is ArticleKind.UPDATE or follows_up
+
     def tell(self, arrival: Arrival, matches: Sequence[Match]) -> list[Decided]:
         """Decide about all matches of the article, then about corrections and follow-ups to its story."""
         decided = []

@@ -17,6 +17,7 @@ from itertools import pairwise
 from monitor.model import Article
 from monitor.rules.query import (
     ARTICLE_FIELDS,
+    DEFAULT_FIELDS,
     And,
     AtLeast,
     Except,
@@ -37,6 +38,7 @@ from monitor.text.tokens import TOKEN
 
 LONGEST_WORD = 250  # characters; longer words are cut in the index and in conditions alike
 MOST_WORDS = 2000  # in one condition; databases take no more
+_OTHER_FIELDS = tuple(name for name in ARTICLE_FIELDS if name not in DEFAULT_FIELDS)
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _DEEPEST = 16
 _LONGEST_CHAIN = 4  # hyphens: each may be there or not, which doubles the ways
@@ -74,8 +76,17 @@ Need = Word | AllOf | AnyOf
 
 def index_words(article: Article) -> list[str]:
     """The distinct words of all fields as the index keeps them, sorted. Linear."""
+    return sorted(_bounded_words(_words_of(article, ARTICLE_FIELDS)))
+
+
+def index_words_of(article: Article, read: Iterable[str]) -> set[str]:
+    """The same of an article whose title, summary and body were read: these are their folded words."""
+    return _bounded_words(_words_of(article, _OTHER_FIELDS).union(read))
+
+
+def _words_of(article: Article, names: Iterable[str]) -> set[str]:
     plain, others = [], set()
-    for text in (field_text(article, name) for name in ARTICLE_FIELDS):
+    for text in (field_text(article, name) for name in names):
         if text.isascii():
             plain.append(text)
             continue
@@ -87,9 +98,13 @@ def index_words(article: Article) -> list[str]:
                 others.add(chunk)
     found = set(_ASCII_WORD.findall("\n".join(plain).lower()))
     found.update(folded for chunk in others for word in TOKEN.findall(chunk) if (folded := fold(word)))
+    return found
+
+
+def _bounded_words(found: set[str]) -> set[str]:
     if max(map(len, found), default=0) > LONGEST_WORD:
-        found = {word[:LONGEST_WORD] for word in found}
-    return sorted(found)
+        return {word[:LONGEST_WORD] for word in found}
+    return found
 
 
 def necessary(compiled: Compiled) -> Need | None:

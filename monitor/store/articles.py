@@ -3,7 +3,7 @@
 Finds by key and stores; what an article is to earlier ones is decided elsewhere.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -22,9 +22,10 @@ _MAX_KEY = 300  # characters; PostgreSQL's indexes refuse entries of some 2,700 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Earlier articles by the key that was asked for; where several share it, the first seen.
+    """Earlier articles by the key that one feed asked for; where several share it, the first seen.
 
-    By address, an article of the feed asked for comes before those of other feeds.
+    By address, an article of the feed comes before those of other feeds. Feeds that asked together share
+    what they know by body and title.
     """
 
     by_guid: dict[str, ArticleRef] = field(default_factory=dict)
@@ -33,13 +34,19 @@ class Known:
     by_title: dict[str, ArticleRef] = field(default_factory=dict)
 
     def remember(self, keys: Keys, ref: ArticleRef) -> None:
-        """Add an article just stored, of the feed asked for, as if it had been found."""
+        """Add an article of the feed that was just stored, as if it had been found."""
         if keys.guid:
             self.by_guid[keys.guid] = ref
         self.by_url.update(dict.fromkeys(keys.urls, ref))
         for found, key in ((self.by_body, keys.body_hash), (self.by_title, keys.title_hash)):
             if key and found.setdefault(key, ref).id == ref.id:
                 found[key] = ref  # an edited article takes the place of what it was
+
+    def meet(self, keys: Keys, ref: ArticleRef) -> None:
+        """Add the addresses of an article that another feed has just brought."""
+        for url in keys.urls:
+            if self.by_url.setdefault(url, ref).id == ref.id:
+                self.by_url[url] = ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,6 @@ _REF = (
 
 
 # Made once: building a statement takes as long as the database takes for it.
-_INSERT = prepared.Insert(table, [column.name for column in table.c if column.name != "id"], id_="id")
-_BEGIN_STORY = prepared.Insert(story, ["started_at", "latest_at"], id_="id")
 _ALIAS = prepared.Insert(url_alias, ["key", "article_id"], if_new=True)
 _CONTINUE_STORY = (
     story.update()
@@ -97,12 +102,12 @@ _OUTLETS_OF = (
     .group_by(table.c.story_id)
 )
 _BY_AGE = (table.c.seen_at, table.c.id)
-_BY_GUID = _by_key(table.c.guid).where(table.c.feed_id == bindparam("feed"), table.c.guid != "")
-_BY_URL = (
-    _by_key(url_alias.c.key)
-    .join(table, table.c.id == url_alias.c.article_id)
-    .order_by(table.c.feed_id != bindparam("feed"), *_BY_AGE)
+_BY_GUID = select(*_REF, table.c.guid).where(
+    table.c.feed_id.in_(bindparam("feeds", expanding=True)),
+    table.c.guid.in_(bindparam("wanted", expanding=True)),
+    table.c.guid != "",
 )
+_BY_URL = _by_key(url_alias.c.key).join(table, table.c.id == url_alias.c.article_id).order_by(*_BY_AGE)
 _BY_BODY = _by_key(table.c.body_hash).where(table.c.body_hash != "").order_by(*_BY_AGE)
 _BY_TITLE = (
     _by_key(table.c.title_hash)
@@ -124,27 +129,67 @@ def take_turn(conn: Connection) -> None:
 
 
 def find(conn: Connection, feed_id: FeedId, keys: Sequence[Keys], *, since: datetime) -> Known:
-    """The earlier articles that share a key: guids within the feed, titles only if first seen since `since`.
+    """The earlier articles that share a key with those of one feed; see `find_many`."""
+    return find_many(conn, {feed_id: keys}, since=since)[feed_id]
 
-    Cost: four index look-ups per key, in a few statements however many keys there are.
+
+def find_many(
+    conn: Connection, asked: Mapping[FeedId, Sequence[Keys]], *, since: datetime
+) -> dict[FeedId, Known]:
+    """For each feed the earlier articles that share a key with those of it.
+
+    Guids count within the feed, titles only if first seen since `since`. Cost: four index look-ups for
+    each key, in a few statements however many keys and feeds there are.
     """
-    return Known(
-        by_guid=_look_up(conn, _BY_GUID, (k.guid for k in keys), feed=feed_id),
-        by_url=_look_up(conn, _BY_URL, (u for k in keys for u in k.urls), feed=feed_id),
-        by_body=_look_up(conn, _BY_BODY, (k.body_hash for k in keys)),
-        by_title=_look_up(conn, _BY_TITLE, (k.title_hash for k in keys), since=since),
-    )
+    keys = [one for of_feed in asked.values() for one in of_feed]
+    bodies = _first(_look_up(conn, _BY_BODY, (one.body_hash for one in keys)))
+    titles = _first(_look_up(conn, _BY_TITLE, (one.title_hash for one in keys), since=since))
+    addresses = _look_up(conn, _BY_URL, _urls(keys))
+    guids = _look_up_guids(conn, asked)
+    return {
+        feed_id: Known(
+            guids.get(feed_id, {}),
+            {url: _own_first(addresses[url], feed_id) for url in _urls(of_feed) if url in addresses},
+            bodies,
+            titles,
+        )
+        for feed_id, of_feed in asked.items()
+    }
 
 
 def _look_up(
     conn: Connection, statement: Select[Any], keys: Iterable[str], **given: object
-) -> dict[str, ArticleRef]:
+) -> dict[str, list[ArticleRef]]:
     asked = {bounded(key): key for key in keys if key}
-    found: dict[str, ArticleRef] = {}
+    found: dict[str, list[ArticleRef]] = {}
     for chunk in statements.chunks(asked):
         for row in conn.execute(statement, {"wanted": chunk, **given}):
-            found.setdefault(asked[row.key], _ref(row))
+            found.setdefault(asked[row.key], []).append(_ref(row))
     return found
+
+
+def _first(found: Mapping[str, Sequence[ArticleRef]]) -> dict[str, ArticleRef]:
+    return {key: refs[0] for key, refs in found.items()}
+
+
+def _look_up_guids(
+    conn: Connection, asked: Mapping[FeedId, Sequence[Keys]]
+) -> dict[FeedId, dict[str, ArticleRef]]:
+    """Each guid is looked for in all of the feeds, which is quicker than to ask for each feed."""
+    guids = {bounded(one.guid): one.guid for keys in asked.values() for one in keys if one.guid}
+    found: dict[FeedId, dict[str, ArticleRef]] = {}
+    for chunk in statements.chunks(guids):
+        for row in conn.execute(_BY_GUID, {"feeds": list(asked), "wanted": chunk}):
+            found.setdefault(row.feed_id, {})[guids[row.guid]] = _ref(row)
+    return found
+
+
+def _own_first(refs: Sequence[ArticleRef], feed_id: FeedId) -> ArticleRef:
+    return next((ref for ref in refs if ref.feed_id == feed_id), refs[0])
+
+
+def _urls(keys: Sequence[Keys]) -> Iterator[str]:
+    return (url for one in keys for url in one.urls)
 
 
 def bounded(key: str) -> str:
@@ -154,52 +199,15 @@ def bounded(key: str) -> str:
     return "blake2b:" + blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def insert(
-    conn: Connection,
-    *,
-    feed_id: FeedId,
-    article: Article,
-    keys: Keys,
-    kind: ArticleKind,
-    of: ArticleId | None,
-    story_id: StoryId | None,
-    now: datetime,
-) -> ArticleRef:
-    """Store a new article, its addresses, and a new story when `story_id` is None.
-
-    Raises IntegrityError (StoreError to whoever waits) when the feed already has one of that guid.
-    """
-    story_id = _begin_story(conn, now) if story_id is None else _continue_story(conn, story_id, now)
-    values = {
-        **_texts(article),
-        **_hashes(keys),
-        "feed_id": feed_id,
-        "guid": bounded(keys.guid),
-        "kind": kind,
-        "of_id": of,
-        "story_id": story_id,
-        "seen_at": now,
-        "changed_at": now,
-    }
-    id_ = ArticleId(_INSERT.add(conn, values))
-    add_aliases(conn, id_, keys.urls)
-    fulltext.add(conn, [(id_, article)])
-    return ArticleRef(
-        id=id_, feed_id=feed_id, story_id=story_id, source=article.source, seen_at=now, **_hashes(keys)
-    )
-
-
-def _begin_story(conn: Connection, now: datetime) -> StoryId:
-    return StoryId(_BEGIN_STORY.add(conn, {"started_at": now, "latest_at": now}))
-
-
-def _continue_story(conn: Connection, story_id: StoryId, now: datetime) -> StoryId:
+def continue_story(conn: Connection, story_id: StoryId, now: datetime) -> StoryId:
+    """The story that goes by this number now, which goes on now."""
     story_id = merges.resolve(conn, story_id) or story_id  # it may just have been taken into another
     conn.execute(_CONTINUE_STORY, {"of_story": story_id, "seen_now": now})
     return story_id
 
 
-def _texts(article: Article) -> dict[str, Any]:
+def texts(article: Article) -> dict[str, Any]:
+    """What an article says, by column."""
     return {
         "external_id": article.id,
         "url": article.url,
@@ -215,7 +223,8 @@ def _texts(article: Article) -> dict[str, Any]:
     }
 
 
-def _hashes(keys: Keys) -> dict[str, str]:
+def hashes(keys: Keys) -> dict[str, str]:
+    """The hashes of it, by column."""
     return {
         "content_hash": keys.content_hash,
         "body_hash": keys.body_hash,
@@ -228,7 +237,7 @@ def update(conn: Connection, ref: ArticleRef, *, article: Article, keys: Keys, n
 
     Raises NoResultFound when the article is gone.
     """
-    values = {**_texts(article), **_hashes(keys), "changed_at": now}
+    values = {**texts(article), **hashes(keys), "changed_at": now}
     before = get(conn, ref.id)
     statement = table.update().where(table.c.id == ref.id).values(values).returning(*_REF)
     row = conn.execute(statement).one()
@@ -240,8 +249,12 @@ def update(conn: Connection, ref: ArticleRef, *, article: Article, keys: Keys, n
 
 def add_aliases(conn: Connection, article_id: ArticleId, url_keys: Iterable[str]) -> None:
     """Further canonical addresses under which the article is found; known ones are left alone."""
-    rows = [{"key": bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
-    _ALIAS.add_many(conn, rows)
+    _ALIAS.add_many(conn, alias_rows(article_id, url_keys))
+
+
+def alias_rows(article_id: ArticleId, url_keys: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows of these addresses."""
+    return [{"key": bounded(key), "article_id": article_id} for key in dict.fromkeys(url_keys) if key]
 
 
 def get_many(conn: Connection, ids: Sequence[ArticleId]) -> list[StoredArticle]:

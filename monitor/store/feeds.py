@@ -257,14 +257,14 @@ def save_many(conn: Connection, states: Sequence[FeedState], *, owner: str) -> s
     Not kept is one whose lease went to somebody else, or that was removed meanwhile. What another feed's
     poll has heard from the same host meanwhile (`hosts.hold`) stands. Cost: some 40 µs each.
     """
-    held = _held(conn, [state.id for state in states], owner)
-    kept = [state for state in states if state.id in held]
+    found = held(conn, [state.id for state in states], owner=owner)
+    kept = [state for state in states if state.id in found]
     _SAVE.run(conn, [_saved(state) for state in kept])
     habits.save_many(conn, [(state.id, state.habits) for state in kept])
-    return held
+    return found
 
 
-def _held(conn: Connection, ids: Iterable[FeedId], owner: str) -> set[FeedId]:
+def held(conn: Connection, ids: Iterable[FeedId], *, owner: str) -> set[FeedId]:
     """Those of these feeds whose lease is this owner's, locked. A removed feed has no owner."""
     found: set[FeedId] = set()
     for chunk in statements.chunks(ids):
@@ -292,12 +292,6 @@ def _saved(state: FeedState) -> dict[str, Any]:
         "new_owner": None,
         "new_host": _host(state.habits.address or state.feed.url),
     }
-
-
-def is_held(conn: Connection, feed_id: FeedId, *, owner: str) -> bool:
-    """Whether the lease of a feed is still that owner's."""
-    held = (table.c.id == feed_id) & (table.c.owner == owner)
-    return conn.scalar(select(table.c.id).where(held)) is not None
 
 
 def hasten(conn: Connection, id_: FeedId, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ between the words and changes nothing else: beyond ASCII everything counts as a 
 folded words have only small letters and digits. PostgreSQL: a tsvector of the same words.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import (
     ColumnClause,
@@ -46,11 +46,16 @@ _POSTGRES_SEARCH = "SELECT article_id FROM article_words WHERE words @@ CAST(:ne
 
 def add(conn: Connection, articles: Iterable[tuple[ArticleId, Article]]) -> None:
     """Index articles that are not in the index yet."""
-    kept = [(id_, _kept(article)) for id_, article in articles]
-    if not kept:
+    enter(conn, [(id_, index_words(article)) for id_, article in articles])
+
+
+def enter(conn: Connection, found: Sequence[tuple[ArticleId, Collection[str]]]) -> None:
+    """The same, given their words, see `index_words`."""
+    if not found:
         return
+    kept = [(id_, _bounded(words)) for id_, words in found]
     if _is_postgres(conn):
-        conn.execute(_POSTGRES_ADD, [{"id": id_, "words": words} for id_, words in kept])
+        conn.execute(_POSTGRES_ADD, [{"id": id_, "words": list(words)} for id_, words in kept])
     else:
         conn.exec_driver_sql(_SQLITE_ADD, [(id_, " ".join(words)) for id_, words in kept])
 
@@ -64,7 +69,7 @@ def replace(conn: Connection, id_: ArticleId, *, before: Article, after: Article
 def remove(conn: Connection, articles: Iterable[tuple[ArticleId, Article]]) -> None:
     """Forget articles, before they are deleted. On PostgreSQL deleting them does it."""
     if not _is_postgres(conn):
-        rows = [{"id": id_, "words": " ".join(_kept(article))} for id_, article in articles]
+        rows = [{"id": id_, "words": " ".join(_bounded(index_words(article)))} for id_, article in articles]
         if rows:
             conn.execute(_SQLITE_REMOVE, rows)
 
@@ -103,11 +108,8 @@ def _is_postgres(conn: Connection) -> bool:
     return conn.dialect.name == "postgresql"
 
 
-def _kept(article: Article) -> list[str]:
-    words = index_words(article)
-    if len("".join(words).encode()) > _MOST_BYTES:
-        return [EVERYTHING]
-    return words
+def _bounded(words: Collection[str]) -> Collection[str]:
+    return [EVERYTHING] if len("".join(words).encode()) > _MOST_BYTES else words
 
 
 # --- conditions as each database writes them --------------------------------------------------

@@ -28,8 +28,6 @@ _MEMBERS = select(
     article.c.id, article.c.story_id, article.c.published_at, article.c.seen_at, sketch.c.lead
 ).join(sketch, sketch.c.article_id == article.c.id)
 # Made once: putting a statement together costs as much as it.
-_KEEP = prepared.Insert(sketch, ["article_id", "probes", "lead"])
-_ENTER = prepared.Insert(probe, ["hash", "article_id"])
 _OPEN = select(func.coalesce(story.c.into_id, story.c.id)).where(
     story.c.id == bindparam("wanted"), story.c.started_at >= bindparam("since")
 )
@@ -63,19 +61,10 @@ class Member(NamedTuple):
     lead: bytes | None
 
 
-def enter(conn: Connection, article_id: ArticleId, hashes: Iterable[int], lead: bytes | None) -> None:
-    """Make a new article findable under these 64-bit hashes."""
-    values = list(dict.fromkeys(map(_cut, hashes)))
-    _ENTER.add_many(conn, [{"hash": value, "article_id": article_id} for value in values])
-    packed = struct.pack(f"<{len(values)}i", *values)
-    _KEEP.add(conn, {"article_id": article_id, "probes": packed, "lead": lead})
-
-
-def enter_again(conn: Connection, article_id: ArticleId, hashes: Iterable[int]) -> None:
-    """The same for a new version of an article, which is found under the earlier hashes no longer."""
-    lead = conn.scalar(select(sketch.c.lead).where(sketch.c.article_id == article_id))
-    remove(conn, [article_id])
-    enter(conn, article_id, hashes, lead)
+def lead(conn: Connection, article_id: ArticleId) -> bytes | None:
+    """The lead that is kept of an article."""
+    found: bytes | None = conn.scalar(select(sketch.c.lead).where(sketch.c.article_id == article_id))
+    return found
 
 
 def remove(conn: Connection, ids: Sequence[ArticleId]) -> None:
@@ -100,7 +89,7 @@ def find(conn: Connection, hashes: Iterable[int]) -> Counter[ArticleId]:
 
     Cost: one index look-up for each hash, and at most `MOST_POSTINGS` articles for each.
     """
-    wanted = list(dict.fromkeys(map(_cut, hashes)))
+    wanted = list(dict.fromkeys(map(cut, hashes)))
     if not wanted:
         return Counter()
     statement = _postings(len(wanted), prepared.mark(conn.dialect))
@@ -167,13 +156,11 @@ def open_story(conn: Connection, story_id: StoryId, *, since: datetime) -> Story
 # --- reasons ----------------------------------------------------------------------------------
 
 
-def explain(conn: Connection, article_id: ArticleId, why: Resemblance) -> None:
-    """Keep why an article was taken for what it is."""
+def resemblance_values(why: Resemblance) -> dict[str, Any]:
+    """Why an article was taken for what it is, by column."""
     like = why.likeness
     values: dict[str, Any] = {"by": why.by, "nearest_id": why.nearest, "score": why.score}
-    values |= {name: getattr(like, name) if like else None for name in _LIKENESS}
-    statement = statements.insert(conn, resemblance).values(article_id=article_id, **values)
-    conn.execute(statement.on_conflict_do_update(index_elements=["article_id"], set_=values))
+    return values | {name: getattr(like, name) if like else None for name in _LIKENESS}
 
 
 def explanations(conn: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, Resemblance]:
@@ -220,6 +207,6 @@ def poisoned(conn: Connection, keys: Iterable[str]) -> set[str]:
     return found
 
 
-def _cut(value: int) -> int:
+def cut(value: int) -> int:
     """The upper half of 64 bits, as databases keep it."""
     return (value >> _SHIFT) - _MIDDLE

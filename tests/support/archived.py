@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from monitor import dedup
 from monitor.cli import cli
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, Feed
-from monitor.store import Store, articles, feeds
+from monitor.store import Store, additions, articles, feeds
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 FEED = Feed("https://world.example/rss.xml", "World", tags=("agency",))
@@ -64,7 +64,7 @@ def keep(
         verdict = dedup.identify(keys, feed_id=state.id, now=now, known=known)
         if verdict.kind is ArticleKind.UPDATE and verdict.of:
             return articles.update(conn, verdict.of, article=article, keys=keys, now=now)
-        return articles.insert(
+        return additions.insert(
             conn,
             feed_id=state.id,
             article=article,
@@ -84,7 +84,7 @@ def keep_new(store: Store, found: list[tuple[Article, datetime]]) -> None:
     def write(conn: Any) -> None:
         state = next(s for s in feeds.states(conn) if s.feed.url == FEED.url)
         for article, now in found:
-            articles.insert(
+            additions.insert(
                 conn,
                 feed_id=state.id,
                 article=article,

@@ -32,7 +32,7 @@ from monitor.model import (
 from monitor.pipeline import silencing
 from monitor.pipeline.desk import Desk
 from monitor.pipeline.tell import Arrival, Decided, Policy, Teller
-from monitor.store import Store, alerts, articles, feeds, outbox, recovery
+from monitor.store import Store, additions, alerts, feeds, outbox, recovery
 
 FEED = Feed("https://wire.example/rss")
 NOTHING = Outcome()
@@ -173,7 +173,7 @@ class World:
         return decided
 
     def _insert(self, conn, article: Article, keys: Keys, story: StoryId | None) -> ArticleRef:
-        return articles.insert(
+        return additions.insert(
             conn,
             feed_id=self.feed.id,
             article=article,

@@ -14,7 +14,7 @@ from monitor.model import (
     FeedState,
     Keys,
 )
-from monitor.store import Store, alerts, articles, feeds, outbox
+from monitor.store import Store, additions, alerts, feeds, outbox
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)  # just before a change of clocks
 MINUTE = timedelta(minutes=1)
@@ -44,7 +44,7 @@ def add_article(store: Store, name: str = "one", *, now: datetime = NOW) -> Arti
     known = store.read(feeds.states)
     feed = known[0] if known else add_feeds(store, "https://example.org/feed")[0]
     return store.write(
-        lambda conn: articles.insert(
+        lambda conn: additions.insert(
             conn,
             feed_id=feed.id,
             article=Article(id=name, title=f"Title of {name}", source="Example"),

@@ -16,7 +16,7 @@ from monitor.model import AlertKind, AlertScope, Article, ArticleKind, Feed, Fee
 from monitor.pipeline.backtest import Backtest, Trial, backtest
 from monitor.pipeline.tell import Arrival, Teller
 from monitor.rules import RuleSet
-from monitor.store import Store, alerts, articles, feeds, open_store
+from monitor.store import Store, additions, alerts, articles, feeds, open_store
 from monitor.store.tables import alert, article, delivery, match
 from tests.support import archived
 from tests.support.archived import FEED, NOW, OTHER, run
@@ -181,7 +181,7 @@ def _live(store: Store, rule: Rule, arrivals: list[tuple[object, ...]]) -> None:
             if verdict.kind in (ArticleKind.DUPLICATE, ArticleKind.UPDATE):
                 return
             of = verdict.of
-            ref = articles.insert(
+            ref = additions.insert(
                 conn, feed_id=state.id, article=news, keys=keys, kind=verdict.kind,
                 of=of.id if of else None, story_id=of.story_id if of else None, now=now,
             )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.errors import StoreError
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, StoryId
-from monitor.store import Store, articles
+from monitor.store import Store, additions, articles
 from monitor.store.articles import Known, StoredArticle
 from tests.support.stored import MINUTE, NOW, add_article, add_feeds, keys
 
@@ -29,7 +29,7 @@ FULL = Article(
 def insert(store: Store, feed_id: FeedId, article: Article, key, **options) -> ArticleRef:
     values = {"kind": ArticleKind.NEW, "of": None, "story_id": None, "now": NOW} | options
     return store.write(
-        lambda conn: articles.insert(conn, feed_id=feed_id, article=article, keys=key, **values)
+        lambda conn: additions.insert(conn, feed_id=feed_id, article=article, keys=key, **values)
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from monitor.model import Alert, AlertId, AlertKind, Article, ArticleKind, ArticleRef, DeliveryState
 from monitor.rules import parse
 from monitor.rules.prefilter import necessary
-from monitor.store import Store, alerts, articles, fulltext, outbox, tables
+from monitor.store import Store, additions, alerts, articles, fulltext, outbox, tables
 from monitor.store.prune import Pruned, prune
 from tests.support.stored import NOW, add_feeds, keys
 
@@ -21,7 +21,7 @@ def put(store: Store, name: str, *, days: int, dated: bool = True) -> ArticleRef
     seen_at = NOW - days * DAY
     article = Article(id=name, title=f"{name} whales", published_at=seen_at if dated else None)
     return store.write(
-        lambda conn: articles.insert(
+        lambda conn: additions.insert(
             conn,
             feed_id=feed.id,
             article=article,
@@ -134,7 +134,7 @@ def test_a_copys_original_may_go_before_it(store: Store) -> None:
     copy = replace(keys("copy"), body_hash=original.body_hash)
     (feed,) = add_feeds(store, "https://a.example/rss")
     kept = store.write(
-        lambda conn: articles.insert(
+        lambda conn: additions.insert(
             conn,
             feed_id=feed.id,
             article=Article(id="copy", title="whales", published_at=NOW),
