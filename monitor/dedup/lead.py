@@ -6,7 +6,8 @@ it has been written with a capital where no rule of writing asked for one.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from monitor.dedup import common, languages
 from monitor.dedup.common import STEM
-from monitor.dedup.sketch import Marks
+from monitor.dedup.sketch import Marks, are_in
 from monitor.dedup.words import EASY_WORD, fold_word, hash_words, is_easy
 from monitor.text.tokens import TOKEN
 
@@ -43,6 +44,7 @@ class Lead:
     numerals: NDArray[np.bool_]
     capitals: Marks  # terms seen with a capital inside a sentence
     smalls: Marks  # terms seen without one
+    asked: NDArray[np.bool_]  # terms that a rule looks for: all that it matches have them
 
 
 def lead(title: str, body: str, language: str = "") -> Lead:
@@ -51,7 +53,7 @@ def lead(title: str, body: str, language: str = "") -> Lead:
     words = [folded for folded, _ in pieces]
     language = languages.primary(language) or languages.guess(words)
     terms = list(dict.fromkeys(_terms(words, languages.FUNCTION_WORDS.get(language, frozenset()))))
-    marks = (hash_words(terms) >> _HALF).astype(np.uint32)
+    marks = _marks(terms)
     order = np.argsort(marks)
     return Lead(
         language=language,
@@ -60,7 +62,18 @@ def lead(title: str, body: str, language: str = "") -> Lead:
         numerals=np.array([term[0].isdigit() for term in terms], dtype=np.bool_)[order],
         capitals=marks[_are_written(terms, pieces, as_name=True)],
         smalls=marks[_are_written(terms, pieces, as_name=False)],
+        asked=np.zeros(len(terms), dtype=np.bool_),
     )
+
+
+def asked_for(lead: Lead, texts: Iterable[str]) -> Lead:
+    """The lead of an article in which rules matched these texts."""
+    found = {term for text in texts for term in _terms([word for word, _ in _pieces(text)], frozenset())}
+    return replace(lead, asked=are_in(lead.terms, np.sort(_marks(found))))
+
+
+def _marks(terms: Collection[str]) -> Marks:
+    return (hash_words(list(terms)) >> _HALF).astype(np.uint32)
 
 
 def _are_written(terms: list[str], pieces: list[_Piece], *, as_name: bool) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from monitor.dedup.lead import Lead
 from monitor.dedup.sketch import are_in
 
 _VERSION = 2
-_NUMERAL, _CAPITAL, _SMALL = 1, 2, 4
+_NUMERAL, _CAPITAL, _SMALL, _ASKED = 1, 2, 4, 8
 _MOST_TERMS = 0xFFFF
 _MOST_LETTERS = 255
 
@@ -22,6 +22,7 @@ def pack(lead: Lead) -> bytes:
     styles[lead.numerals[:_MOST_TERMS]] |= _NUMERAL
     styles[are_in(terms, np.sort(lead.capitals))] |= _CAPITAL
     styles[are_in(terms, np.sort(lead.smalls))] |= _SMALL
+    styles[lead.asked[:_MOST_TERMS]] |= _ASKED
     tags = (tag.encode("ascii", "ignore")[:_MOST_LETTERS] for tag in (lead.language, lead.vocabulary))
     head = b"".join(bytes((len(tag),)) + tag for tag in tags)
     return bytes((_VERSION,)) + head + terms.tobytes() + styles.tobytes()
@@ -45,6 +46,7 @@ def unpack(data: bytes) -> Lead | None:
         numerals=(styles & _NUMERAL).astype(np.bool_),
         capitals=terms[(styles & _CAPITAL).astype(np.bool_)],
         smalls=terms[(styles & _SMALL).astype(np.bool_)],
+        asked=(styles & _ASKED).astype(np.bool_),
     )
 
 

@@ -17,6 +17,7 @@ _HEADLINE_TERMS, _FULL_TERMS = 8, 16  # of a headline alone, and of one with sen
 _HEADLINE_BONUS = 0.3  # of a name in a headline; in a full lead it is 1
 _NUMERAL_AS_NAME = 0.25
 _PRIOR = 1000
+_ASKED = 0.4  # of a term that a rule looks for: it tells the subject, as of all that the rule matches
 _LANGUAGES = 32
 _LANGUAGE_BUCKETS = 1 << 18
 
@@ -39,6 +40,7 @@ class Weighing:
         self._casing.learn(lead)
         names = np.where(lead.numerals, _NUMERAL_AS_NAME, self._casing.names(lead.terms))
         weights = frequencies.rarity(lead.terms) * (1 + _name_bonus(len(lead.terms)) * names)
+        weights = np.where(lead.asked, np.float32(_ASKED), np.float32(1)) * weights
         length = math.sqrt(float(weights @ weights))
         return (weights / length if length else weights).astype(np.float32)
 

@@ -1,0 +1,135 @@
+"""One subject, many events: all that a rule matches has the rule's words, which must not make it one story."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from monitor.dedup.lead import asked_for, lead
+from monitor.dedup.stories import Look, Stories
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+ASKED = ("Venezuela", "Russia")
+EVENTS = (
+    (
+        "Venezuela and Russia sign oil deal in Caracas",
+        "Caracas and Moscow seal oil agreement, Venezuela says after talks with Russia",
+    ),
+    ("Russia and Venezuela condemn new sanctions", "New sanctions condemned by Venezuela and Russia"),
+    (
+        "Venezuela: Russia sends two bombers to Caracas",
+        "Two Russia bombers land in Venezuela's capital Caracas",
+    ),
+    (
+        "Kremlin: Russia and Venezuela closely monitor US moves",
+        "Moscow watching US moves closely with Venezuela, Russia's Kremlin says",
+    ),
+    (
+        "Russia delivers wheat to Venezuela as bread queues grow",
+        "Bread queues: Russia wheat shipment arrives in Venezuela",
+    ),
+    (
+        "Venezuela and Russia to hold joint naval drill in Caribbean",
+        "Russia, Venezuela plan naval exercise in the Caribbean",
+    ),
+    (
+        "Rosneft sells Venezuela assets to Russia state firm",
+        "Rosneft hands its Venezuela assets to firm owned by Russia state",
+    ),
+    (
+        "Russia's Lavrov to visit Venezuela next month",
+        "Lavrov, Russia foreign minister, plans Venezuela visit in coming month",
+    ),
+    (
+        "Venezuela asks Russia for help to repair power grid",
+        "Blackouts: Venezuela turns to Russia for power grid repair",
+    ),
+    (
+        "Russia and Venezuela open direct flights from Moscow",
+        "Moscow-Caracas flights begin as Russia and Venezuela restore link",
+    ),
+    ("Venezuela central bank moves gold to Russia", "Gold from Venezuela central bank flown to Russia"),
+    (
+        "Maduro thanks Russia for vaccine shipment to Venezuela",
+        "Vaccines from Russia arrive in Venezuela, Maduro gives thanks",
+    ),
+    ("Russia denies sending mercenaries to Venezuela", "No mercenaries in Venezuela, Russia says"),
+    ("Venezuela buys Russia made helicopters", "Russia to supply helicopters to Venezuela"),
+    ("US warns Russia over Venezuela arms sales", "Arms for Venezuela: Washington warns Russia"),
+    (
+        "Russia and Venezuela sign film and culture pact",
+        "Film and culture agreement between Venezuela and Russia signed",
+    ),
+    (
+        "Venezuela opposition leader urges Russia to cut ties",
+        "Cut ties with Maduro, Venezuela opposition tells Russia",
+    ),
+    (
+        "Venezuela, Russia agree on training centre for pilots",
+        "Pilots to train at new centre of Russia and Venezuela",
+    ),
+    ("Russia bank under fire for Venezuela accounts", "Venezuela accounts put Russia bank under scrutiny"),
+    (
+        "Tourists from Russia return to Venezuela island of Margarita",
+        "Margarita island: Venezuela welcomes first tourists from Russia",
+    ),
+    ("Venezuela and Russia discuss nuclear medicine", "Nuclear medicine on agenda of Russia-Venezuela talks"),
+    ("Russia writes off Venezuela debt", "Venezuela debt written off by Russia"),
+    (
+        "Fire at Venezuela refinery run with Russia partner",
+        "Refinery fire in Venezuela hits joint venture with Russia",
+    ),
+    ("Venezuela women beat Russia in volleyball", "Volleyball: Russia beaten by Venezuela women"),
+    (
+        "Chess: Russia's champion draws with Venezuela prodigy",
+        "Venezuela prodigy holds Russia chess champion to draw",
+    ),
+)
+"""What `Venezuela AND Russia` matches in two days: each event in the words of two outlets."""
+
+
+MOST_LOST, MOST_REPEATED = 2, 3
+
+
+def _weights(look: Look) -> np.ndarray:
+    return look.weights
+
+
+def test_terms_that_a_rule_matched_are_marked() -> None:
+    """By the words of its matches, in any script and however they are written."""
+    found = asked_for(
+        lead("Russia and Venezuela sign a deal", "In CARACAS, Russians met Maduro."), ["russians"]
+    )
+    assert int(found.asked.sum()) == 1, "cut to six letters, Russia and Russians are one term"
+    assert not lead("Russia", "").asked.any()
+    chinese = lead("委内瑞拉与俄罗斯签署协议", "", "zh")
+    assert int(asked_for(chinese, ["俄罗斯"]).asked.sum()) == 2, "pairs of neighbours"
+
+
+def test_marked_terms_weigh_less_than_the_others() -> None:
+    """Of two names, the one that a rule asks for tells less about the event."""
+    plain = lead("Russia buys Rosneft", "", "en")
+    marked = asked_for(plain, ["Russia"])
+    before, after = Stories().look(plain, NOW), Stories().look(marked, NOW)
+    assert np.all(_weights(after)[marked.asked] < _weights(before)[marked.asked])
+    assert np.all(_weights(after)[~marked.asked] > _weights(before)[~marked.asked])
+
+
+def test_marking_all_terms_changes_nothing() -> None:
+    """Where rules ask for every word there is nothing to tell apart by."""
+    plain = lead("Russia buys Rosneft", "", "en")
+    every = asked_for(plain, ["Russia buys Rosneft"])
+    assert np.allclose(_weights(Stories().look(plain, NOW)), _weights(Stories().look(every, NOW)))
+
+
+def test_events_of_one_subject_stay_apart_and_their_reports_together() -> None:
+    """Of 25 events of one rule none is lost in another's story, but for one; few are told twice."""
+    rows = [(title, event, turn) for event, titles in enumerate(EVENTS) for turn, title in enumerate(titles)]
+    rows.sort(key=lambda row: row[1] * 3 + row[2] * 4)  # the second report comes after the next event
+    stories = Stories()
+    told: dict[int, set[int]] = {}
+    for number, (title, event, _) in enumerate(rows):
+        look = stories.look(asked_for(lead(title, "", "en"), ASKED), NOW + number * timedelta(minutes=20))
+        told.setdefault(stories.assign(number, look).story, set()).add(event)
+    lost = sum(len(events) - 1 for events in told.values())
+    assert lost <= MOST_LOST
+    assert len(told) + lost - len(EVENTS) <= MOST_REPEATED
