@@ -1,4 +1,4 @@
-"""One subject, many events: all that a rule matches has the rule's words, which must not make it one story."""
+"""One subject, many events: the words of a rule, which all that it matches has, must not make one story."""
 
 from datetime import UTC, datetime, timedelta
 
