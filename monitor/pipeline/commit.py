@@ -163,7 +163,8 @@ class _Adding:
         verdict = harvest.identify(item, now)
         if verdict.kind is ArticleKind.DUPLICATE:
             return verdict, ()
-        sight = recognition.see(item.draft, item.article.published_at, seen_at=now)
+        published_at, asked = item.article.published_at, item.matched_texts()
+        sight = recognition.see(item.draft, published_at, seen_at=now, asked=asked)
         found = recognition.judge(self.added, sight, verdict, now=now)
         ref = self._store(harvest.state, item, found.verdict)
         self.commit.learnt(ref.id)

@@ -12,6 +12,7 @@ from monitor.model import Article, ArticleId, ArticleKind, FeedState, Keys, Matc
 from monitor.pipeline.recognition import Draft
 from monitor.store import articles
 from monitor.store.articles import Known
+from monitor.text.fields import field_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class Item:
     draft: Draft
     matches: tuple[Match, ...] = ()
     shown: Article | None = None  # what the matches' spans point into, where it is not the article
+
+    def matched_texts(self) -> set[str]:
+        """What the matches stand on, as it is written in the article."""
+        shown = self.shown or self.article
+        spans = {span for match in self.matches for span in match.spans}
+        texts = {name: field_text(shown, name) for name in {span.field for span in spans}}
+        return {texts[span.field][span.start : span.end] for span in spans}
 
     def of_reused_address(self, before: Article | None) -> "Item":
         """Known by its headline, if `before`, which had its address, is a different article; else itself."""

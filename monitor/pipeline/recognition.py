@@ -23,7 +23,7 @@ from monitor.dedup import aliases, fingerprint, furniture, lookalike, neardup, p
 from monitor.dedup.deduplicator import PRIOR, appearance_of
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.furniture import Furniture
-from monitor.dedup.lead import Lead, lead
+from monitor.dedup.lead import Lead, asked_for, lead
 from monitor.dedup.neardup import Appearance, Candidate
 from monitor.dedup.reading import Reading
 from monitor.dedup.reading import read as read_article
@@ -239,11 +239,14 @@ class Recognition:
             sketches.poison(conn, set(keys.urls) - set(kept.urls), now=now)
         return kept
 
-    def see(self, draft: Draft, published_at: datetime | None, *, seen_at: datetime) -> Sight:
-        """An article in the light of what is known; counts its words."""
+    def see(
+        self, draft: Draft, published_at: datetime | None, *, seen_at: datetime, asked: Collection[str] = ()
+    ) -> Sight:
+        """An article in the light of what is known; counts its words. `asked`: what rules matched in it."""
         at = _seen(published_at, seen_at)
         stays = self._furniture.which_stay(draft.paragraphs, at)
         draft = draft if all(stays) else _without_furniture(draft, stays)
+        draft = replace(draft, lead=asked_for(draft.lead, asked)) if asked else draft
         return Sight(draft, appearance_of(draft.reading, stays, at), self._stories.look(draft.lead, at))
 
     def judge(self, added: Additions, sight: Sight, verdict: Verdict, *, now: datetime) -> Recognised:

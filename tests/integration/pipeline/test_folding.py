@@ -15,6 +15,7 @@ from monitor.store import Store, articles, prune, sketches, splits
 from monitor.store.tables import article, poisoned_address, probe, resemblance, sketch
 from tests.support.newsroom import DAY, HOUR, MINUTE, Newsroom, later
 from tests.support.newswire import first_words, prose
+from tests.support.subject import EVENTS
 
 WIRE = "Venezuela closed its border on Sunday. " + prose(1, 260)
 RULE = "R: {match: Venezuela}"
@@ -64,6 +65,23 @@ def test_a_copy_that_hits_a_rule_its_original_missed_is_told_with_what_it_repeat
     assert [(a.rule, str(a.reason)) for a in it.alerts()] == [("R", "new_story"), ("Oil", "new_story")]
     (note,) = it.alerts()[1].notes
     assert note.endswith("% of this text appeared in A 14 minutes earlier")
+
+
+def test_events_of_one_subject_are_not_folded_for_the_words_of_the_rule(newsroom: Make) -> None:
+    """25 events, two reports of each: every event is told, few of them twice; also after a restart."""
+    it = newsroom("R: {match: Venezuela AND Russia}")
+    told: set[int] = set()
+    alerts = 0
+    for turn in range(2):
+        for number, titles in enumerate(EVENTS):
+            it.time += 10 * MINUTE
+            report = it.run("AB"[turn], number, titles[turn], "")
+            if report.alerts:
+                told.add(number)
+                alerts += 1
+        assert told == set(range(len(EVENTS))), "each at its first report"
+        it.restart()
+    assert alerts <= len(EVENTS) + 4
 
 
 def test_a_restart_forgets_no_copy_and_no_story(newsroom: Make) -> None:

@@ -90,9 +90,7 @@ def test_copies_move_with_their_story(newsroom: Make) -> None:
 
 def test_a_rule_that_told_of_one_of_them_goes_on_in_its_thread(newsroom: Make) -> None:
     """A follow-up answers the message that was sent, though its story has another number by now."""
-    it = newsroom(
-        "{F: {match: Esmeralda AND nine, follow_up: [5]}, S: {match: Ylva AND floods, follow_up: [6]}}"
-    )
+    it = newsroom("{F: {match: 'source:B', follow_up: [5]}, S: {match: 'source:A', follow_up: [6]}}")
     bring(it, STORM, FERRY)
     before = {alert.rule: thread_of(alert) for alert in it.alerts()}
     bring(it, *BRIDGES, first=2)
