@@ -1,5 +1,10 @@
 """Many events of one subject, each in the words of two outlets: what `Venezuela AND Russia` matches."""
 
+import json
+from pathlib import Path
+
+_LEADS = Path(__file__).parents[1] / "data" / "one_subject.jsonl"
+
 EVENTS = (
     (
         "Venezuela and Russia sign oil deal in Caracas",
@@ -75,3 +80,8 @@ EVENTS = (
         "Venezuela prodigy holds Russia chess champion to draw",
     ),
 )
+
+# Each event as two reports, of a headline and a lead.
+EVENTS_WITH_LEADS: list[list[tuple[str, str]]] = [
+    [(title, text) for title, text in json.loads(line)] for line in _LEADS.read_text("utf-8").splitlines()
+]

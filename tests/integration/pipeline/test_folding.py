@@ -15,7 +15,7 @@ from monitor.store import Store, articles, prune, sketches, splits
 from monitor.store.tables import article, poisoned_address, probe, resemblance, sketch
 from tests.support.newsroom import DAY, HOUR, MINUTE, Newsroom, later
 from tests.support.newswire import first_words, prose
-from tests.support.subject import EVENTS
+from tests.support.subject import EVENTS, EVENTS_WITH_LEADS
 
 WIRE = "Venezuela closed its border on Sunday. " + prose(1, 260)
 RULE = "R: {match: Venezuela}"
@@ -82,6 +82,22 @@ def test_events_of_one_subject_are_not_folded_for_the_words_of_the_rule(newsroom
         assert told == set(range(len(EVENTS))), "each at its first report"
         it.restart()
     assert alerts <= len(EVENTS) + 4
+
+
+def test_events_of_one_subject_with_their_leads_are_told_once_each(newsroom: Make) -> None:
+    """Twelve events, two reports of each, as they mix in two feeds: none lost, none told twice but one."""
+    it = newsroom("R: {match: Venezuela AND Russia}")
+    arrivals = [
+        (event * 3 + turn * 4, event, turn) for event in range(len(EVENTS_WITH_LEADS)) for turn in range(2)
+    ]
+    alerts, told = 0, set()
+    for _, event, turn in sorted(arrivals):
+        it.time += 10 * MINUTE
+        report = it.run("AB"[turn], event, *EVENTS_WITH_LEADS[event][turn])
+        alerts += report.alerts
+        told |= {event} if report.alerts else set()
+    assert told == set(range(len(EVENTS_WITH_LEADS)))
+    assert alerts <= len(EVENTS_WITH_LEADS) + 1
 
 
 def test_a_restart_forgets_no_copy_and_no_story(newsroom: Make) -> None:
