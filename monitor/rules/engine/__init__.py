@@ -29,12 +29,12 @@ What is where in memory (n features, r rules, w words in the batch):
     Letters          1.1 million numbers, by code point: kind, what it folds to, random bits
     Scan             w × start, end, hash          sums of numbers: hashes of parts of words
     vocabulary       hash tables from hash to text
-    Spelling         columns of two letters each, texts in order of length
+    Spelling         eight letters a number, text after text
     Masks            2 n × 64 bits                 by literal: who has the feature, who has not
     Postings         hits in order of feature      feature → group per article → places
     Requirements     literals in order of rule     the bounds, shared by Filing and Marks
-    Filing           entries in order of feature   feature → rules filed under it, and a second
-                                                   feature that each of them needs
+    Filing           entries in order of feature   feature → rules filed under it, and a few others
+                                                   of which each of them needs one
 
 Why the result is exact. A bound never misses: it holds for every article that the rule matches
 (`clauses.Bound`). When it says all (`exact`, `flat`) a match is read off, else the reference matcher

@@ -13,6 +13,7 @@ from monitor.rules.engine.features import ALWAYS
 from monitor.rules.engine.postings import Masks
 
 _NEVER = np.inf  # the price of a clause that absence satisfies
+_FEW = 4  # features of a second clause that are looked at before the whole bound
 
 
 class Filing:
@@ -37,7 +38,7 @@ class Filing:
         features = self._flat[spread(starts, sizes)] >> 1
         order = np.argsort(features, kind="stable")
         self._filed: I32 = np.repeat(rules, sizes)[order].astype(np.int32)
-        self._also: I32 = np.repeat(self._single_feature(second[rules]), sizes)[order]
+        self._also = [np.repeat(also, sizes)[order] for also in self._few_features(second[rules])]
         self._entries = pointers(np.bincount(features, minlength=len(shares)))
 
     def _two_cheapest(self, prices: npt.NDArray[np.float64]) -> tuple[I64, I64]:
@@ -58,13 +59,17 @@ class Filing:
     def _sizes(self, clauses: I64) -> I64:
         return self._literals[clauses + 1] - self._literals[clauses]
 
-    def _single_feature(self, clauses: I64) -> I32:
-        """The feature of each clause that has only one; else the one that is always there."""
-        features = np.full(len(clauses), ALWAYS, dtype=np.int32)
-        single = where(clauses >= 0)
-        single = single[self._sizes(clauses[single]) == 1]
-        features[single] = self._flat[self._literals[clauses[single]]] >> 1
-        return features
+    def _few_features(self, clauses: I64) -> list[I32]:
+        """The features of each clause that has few, one repeated; else the one that is always there."""
+        exists = where(clauses >= 0)
+        few = exists[self._sizes(clauses[exists]) <= _FEW]
+        last = self._sizes(clauses[few]) - 1
+        found = []
+        for number in range(_FEW):
+            features = np.full(len(clauses), ALWAYS, dtype=np.int32)
+            features[few] = self._flat[self._literals[clauses[few]] + np.minimum(number, last)] >> 1
+            found.append(features)
+        return found
 
     # --- matching -----------------------------------------------------------------------------
 
@@ -85,8 +90,11 @@ class Filing:
         starts = self._entries[present]
         counts = self._entries[present + 1] - starts
         entries = spread(starts, counts)
-        both = np.repeat(masks[present], counts) & masks[self._also[entries]]
-        self._seen[self._filed[entries[both != 0]]] = True
+        also = masks[self._also[0][entries]]
+        for others in self._also[1:]:
+            also |= masks[others[entries]]
+        also &= np.repeat(masks[present], counts)
+        self._seen[self._filed[entries[also != 0]]] = True
         self._seen[self._unfiled] = True
         rules = where(self._seen)
         self._seen[rules] = False

@@ -1,10 +1,11 @@
 """Letters: for each code point one 64-bit number that says what it is and what it folds to.
 
-From the lowest bit: the kind, what it folds to (together they are its *sign*), and random bits, the
-same for all characters that fold to one another. So a sum over a word, weighted by position, is a hash
-of the folded word, and two words of the same signs are the same. A character whose folding depends on
-its neighbours, or gives several characters, is HARD: words with one of those are left to the text
-layer. The numbers are worked out when a character is first met.
+From the lowest bit: a byte that says what kind it is, or for a common letter which one; what it folds
+to (together they are its *sign*); and random bits, the same for all characters that fold to one
+another. So a sum over a word, weighted by position, is a hash of the folded word, and two words of the
+same signs are the same. A character whose folding depends on its neighbours, or gives several
+characters, is HARD: words with one of those are left to the text layer. The numbers are worked out
+when a character is first met.
 """
 
 import re
@@ -18,14 +19,18 @@ from monitor.rules.engine.arrays import U32, U64
 from monitor.text import characters
 from monitor.text.fold import fold
 
-HARD, SEPARATOR, LETTER, ALONE = range(4)  # ALONE: a word of its own, in scripts without spaces
+HARD, SEPARATOR, ALONE, LETTER, COMMON = range(5)  # ALONE: a word of its own, in scripts without spaces
+# Letters that have a byte of their own, from COMMON on: those of the alphabets that most articles use.
+_ALPHABETS = (("0", "9"), ("a", "z"), ("α", "ω"), ("а", "џ"), ("א", "ת"), ("ء", "ي"))
+_COMMON_LETTERS = [code for first, last in _ALPHABETS for code in range(ord(first), ord(last) + 1)]
+_BYTES = {code: COMMON + number for number, code in enumerate(_COMMON_LETTERS)}
 
 _CODE_POINTS = 0x110000
 _PRIVATE = 0xF0000  # two planes without letters; beyond U+1FFFF nothing folds
 _UNKNOWN = np.uint64(HARD)  # the kind HARD and no random bits: zero, so that unused pages need no memory
 _WORDS = 4096  # hashed together: what is kept ready grows with the longest text
 _WORD_BITS = (1 << 64) - 1
-_KIND_BITS, _SIGN_BITS = 2, 2 + 21
+_BYTE_BITS, _SIGN_BITS = 8, 8 + 21
 _NO_WORDS = np.empty(0, dtype=np.uint32)
 _ATTACHED = re.compile(f"[{characters.MARK}{characters.INVISIBLE}]")
 # Letters that join with a letter before them: Hangul given in parts, vowels of Kirat Rai.
@@ -99,6 +104,10 @@ class Letters:
         some = (words[at : at + _WORDS] for at in range(0, len(words), _WORDS))
         return np.concatenate([_NO_WORDS, *(signs(self._read(part)) for part in some)])
 
+    def signs(self, codes: npt.NDArray[np.uint32]) -> U32:
+        """The signs of characters that were met before."""
+        return signs(self._numbers.take(codes))
+
     def _read(self, words: list[str]) -> U64:
         codes = code_points("".join(map(spell_out, words)))
         numbers = self.numbers(codes)
@@ -118,12 +127,18 @@ class Letters:
     def _learn(self, code: int) -> None:
         kind, target = classify(chr(code))
         random = _scramble(self._seed ^ (target * 0x9E37_79B9_7F4A_7C15)) >> _SIGN_BITS << _SIGN_BITS
-        self._numbers[code] = random | target << _KIND_BITS | kind
+        byte = _BYTES.get(target, LETTER) if kind == LETTER else kind
+        self._numbers[code] = random | target << _BYTE_BITS | byte
 
 
 def signs(numbers: U64) -> U32:
     """What the characters are, without the chance in their numbers but for a few bits."""
     return numbers.astype(np.uint32)
+
+
+def letter_bytes(numbers: U64 | U32) -> npt.NDArray[np.uint8]:
+    """The bytes of characters, from their numbers or signs."""
+    return numbers.astype(np.uint8)
 
 
 def classify(character: str) -> tuple[int, int]:

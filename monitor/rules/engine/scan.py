@@ -20,10 +20,10 @@ from monitor.rules.engine.letters import (
     SEPARATOR,
     Letters,
     code_points,
-    signs,
+    letter_bytes,
     spell_out,
 )
-from monitor.rules.engine.spelling import Spelling
+from monitor.rules.engine.spelling import Spelling, Written
 from monitor.text.characters import INVISIBLE
 from monitor.text.fold import fold
 from monitor.text.tokens import TOKEN
@@ -63,18 +63,19 @@ class Scan:
         self.offsets: I64 = pointers(lengths + 1)[:-1] + 1  # of the texts in the joined text
         codes = code_points(self.joined)
         numbers = letters.numbers(codes)
-        kinds = _kinds(numbers)
-        places = where(kinds == HARD)
+        octets = letter_bytes(numbers)
+        places = where(octets == HARD)
         if len(places) and letters.learn(codes[places], numbers[places]):
             numbers = letters.numbers(codes)
-            kinds = _kinds(numbers)
-            places = where(kinds == HARD)
-        hard = self._take_hard_words(kinds, places) if len(places) else None
-        self.starts, self.ends = _edges(kinds)
+            octets = letter_bytes(numbers)
+            places = where(octets == HARD)
+        hard = self._take_hard_words(octets, places) if len(places) else None
+        self.starts, self.ends = _edges(octets)
         low, high = self.starts, self.ends
         if hard is not None:
             low, high, numbers = self._put_hard_words(hard, codes)
-        self._signs = signs(numbers)
+            octets = letter_bytes(numbers)
+        self._written = Written(letters, octets, codes, *([] if hard is None else [hard.codes]))
         self._sums = letters.sums(numbers)
         self._low, self._high = low, high
         self._sum_low = self._sums[low]
@@ -150,7 +151,7 @@ class Scan:
 
     def spell(self, words: I64, skipped: I64 | int, spelling: Spelling, texts: I64) -> Bool:
         """Whether some words read as some texts do, after the first `skipped` letters. Hashes only say so."""
-        return spelling.are_read(self._signs, self._low[words] + skipped, texts)
+        return spelling.are_read(self._written, self._low[words] + skipped, texts)
 
     def hash_parts(self, words: I64, skipped: npt.NDArray[np.int64], length: int) -> U64:
         """The hashes of `length` characters of some words, after the first `skipped` ones."""
@@ -203,15 +204,9 @@ class Scan:
         return low, high, numbers
 
 
-def _kinds(numbers: U64) -> npt.NDArray[np.uint8]:
-    kinds = numbers.astype(np.uint8)
-    kinds &= np.uint8(3)
-    return kinds
-
-
 def _edges(kinds: npt.NDArray[np.uint8]) -> tuple[I64, I64]:
     """Where words start and end: runs of LETTER, and each ALONE for itself."""
-    letter = kinds == LETTER
+    letter = kinds >= LETTER
     changes = where(letter[1:] != letter[:-1]) + 1
     starts, ends = changes[::2], changes[1::2]
     alone = where(kinds == ALONE)

@@ -1,70 +1,93 @@
-"""Spelling: folded texts by the signs of their letters, to be compared with many places at once."""
+"""Spelling: folded texts, to be compared letter by letter with many places of a scan at once.
 
-from collections.abc import Sequence
-from typing import NamedTuple, Self
+Eight letters at a time as one number, a byte each, where all letters of a text are common ones; else
+by the signs of the letters, one by one.
+"""
+
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
-from monitor.rules.engine.arrays import I64, U32, U64, Bool, where
-from monitor.rules.engine.letters import Letters
+from monitor.rules.engine.arrays import I64, U32, U64, Bool, pointers, spread, where
+from monitor.rules.engine.letters import COMMON, Letters, letter_bytes
 
-_HALF = np.uint64(32)
-_FIRST = np.uint64(0xFFFF_FFFF)  # of two letters
+_EIGHT = 8
+_MASKS: U64 = np.array([(1 << 8 * count) - 1 for count in range(_EIGHT + 1)], dtype=np.uint64)
+
+Bytes = npt.NDArray[np.uint8]
+Codes = npt.NDArray[np.uint32]
 
 
-class _Column(NamedTuple):
-    """The letters 2n and 2n+1 of the texts that are longer than 2n."""
+class Written:
+    """What is read: the bytes of characters, and their code points in one or more arrays."""
 
-    pairs: U64
-    whole: int  # how many texts have both
+    def __init__(self, letters: Letters, octets: Bytes, *codes: Codes) -> None:
+        self._letters = letters
+        self._codes = codes
+        # The numbers overlap: each begins one letter behind the one before.
+        room = np.concatenate((octets, np.zeros(_EIGHT, dtype=np.uint8)))
+        self.eights: U64 = np.ndarray(len(octets) + 1, "<u8", room, strides=(1,))
+
+    @cached_property
+    def _all_codes(self) -> Codes:
+        return np.concatenate(self._codes)
+
+    def signs(self, places: I64) -> U32:
+        """The signs of characters."""
+        return self._letters.signs(self._all_codes[places])
 
 
 class Spelling:
-    """Texts in order of length, the longest first, by columns of two letters.
+    """Texts, none of them empty. Each takes a number for every eight letters begun."""
 
-    A text stands at its own number in all columns that it reaches into: no text needs a pointer.
-    """
+    def __init__(self, texts: list[str], letters: Letters) -> None:
+        self.lengths: I64 = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        signs = letters.spell_words(texts)
+        octets = letter_bytes(signs)
+        self._starts = pointers(self.lengths)[:-1]
+        counts = -(-self.lengths // _EIGHT)
+        self._firsts = pointers(counts)[:-1]
+        self._eights = self._spell(Written(letters, octets), counts)
+        is_common = octets >= COMMON
+        self._is_common: Bool = np.logical_and.reduceat(is_common, self._starts) if texts else is_common
+        self._signs = None if is_common.all() else signs
 
-    def __init__(self, columns: Sequence[_Column]) -> None:
-        self._columns = columns
+    def _spell(self, written: Written, counts: I64) -> U64:
+        texts = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+        skipped = (np.arange(len(texts), dtype=np.int64) - self._firsts[texts]) * _EIGHT
+        return _first(written.eights[self._starts[texts] + skipped], self.lengths[texts] - skipped)
 
-    @classmethod
-    def of(cls, texts: list[str], lengths: I64, letters: Letters) -> Self:
-        """The spelling of texts, the longest first. What would be folded once more has its own signs."""
-        signs = np.append(letters.spell_words(texts), np.uint32(0))
-        starts = np.cumsum(lengths) - lengths
-        columns = []
-        for depth in range(0, int(lengths[0]) if len(lengths) else 0, 2):
-            count = int(np.searchsorted(-lengths, -depth))
-            whole = int(np.searchsorted(-lengths, -depth - 1))
-            pairs = _pairs(signs, starts[:count] + depth)
-            pairs[whole:] &= _FIRST
-            columns.append(_Column(pairs, whole))
-        return cls(columns)
+    def are_read(self, written: Written, at: I64, texts: I64) -> Bool:
+        """Whether texts are what is written from some places on, as far as they are long."""
+        is_so = self._are_bytes_read(written, at, texts)
+        if self._signs is not None:
+            others = where(~self._is_common[texts])
+            if len(others):
+                is_so[others] = self._are_signs_read(self._signs, written, at[others], texts[others])
+        return is_so
 
-    def are_read(self, signs: U32, at: I64, texts: I64) -> Bool:
-        """Whether texts are what the signs from some places on say."""
+    def _are_bytes_read(self, written: Written, at: I64, texts: I64) -> Bool:
         is_so = np.ones(len(texts), dtype=np.bool_)
-        which = None  # of the texts the column is about; None: all
-        for depth, column in enumerate(self._columns):
-            if depth:
-                longer = (texts < len(column.pairs)).nonzero()[0]
-                if not len(longer):
-                    break
-                at, texts = at.take(longer) + 2, texts.take(longer)
-                which = longer if which is None else which.take(longer)
-            differ = _pairs(signs, at)
-            differ ^= column.pairs.take(texts)
-            np.bitwise_and(differ, _FIRST, out=differ, where=texts >= column.whole)
+        which = np.arange(len(texts), dtype=np.int64)
+        left, numbers = self.lengths[texts], self._firsts[texts]
+        while len(which):
+            differ = _first(written.eights[at], left) != self._eights.take(numbers)
             if differ.any():
-                wrong = where(differ)
-                is_so[wrong if which is None else which[wrong]] = False
+                is_so[which[differ]] = False
+            longer = where(left > _EIGHT)
+            which, numbers = which[longer], numbers[longer] + 1
+            at, left = at[longer] + _EIGHT, left[longer] - _EIGHT
+        return is_so
+
+    def _are_signs_read(self, signs: U32, written: Written, at: I64, texts: I64) -> Bool:
+        lengths = self.lengths[texts]
+        own, read = spread(self._starts[texts], lengths), spread(at, lengths)
+        is_so: Bool = np.logical_and.reduceat(signs[own] == written.signs(read), pointers(lengths)[:-1])
         return is_so
 
 
-def _pairs(signs: U32, at: I64) -> U64:
-    """The signs at some places, each with the next above it."""
-    pairs = signs.take(at + 1, mode="clip").astype(np.uint64)
-    pairs <<= _HALF
-    pairs |= signs.take(at)
-    return pairs
+def _first(eights: U64, left: I64) -> U64:
+    """What counts of numbers when so many letters of a text are left."""
+    eights &= _MASKS.take(left, mode="clip")
+    return eights

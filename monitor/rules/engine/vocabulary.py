@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from monitor.rules.engine.arrays import I64, U64, pointers, spread, where
+from monitor.rules.engine.hashes import Hashes
 from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.scan import Scan
 from monitor.rules.engine.spelling import Spelling
-from monitor.rules.engine.table import Table
 
 _FILTER_BITS = 16
 _LAST_BIT = 31
@@ -23,24 +23,21 @@ Hits = tuple[I64, I64]  # feature numbers, word numbers
 class Glossary:
     """Texts by their hashes, and what they are spelled like.
 
-    Texts of one hash are a group; nearly always each is a group of its own:
+    Texts whose hashes are alike are a group; nearly always each is a group of its own:
 
-        table      hash → group
-        members    group → texts       left out while group and text are the same number
+        hashes     hash → group
+        firsts     group → texts       texts are numbered in the order of their hashes
     """
 
     def __init__(self, texts: dict[str, int], letters: Letters) -> None:
-        in_order = sorted(texts, key=len, reverse=True)
-        self._features = np.fromiter(map(texts.__getitem__, in_order), dtype=np.int64, count=len(texts))
-        self._lengths: I64 = np.fromiter(map(len, in_order), dtype=np.int64, count=len(texts))
-        self._spelling = Spelling.of(in_order, self._lengths, letters)
-        hashes = letters.hash_words(in_order) | np.uint64(1)  # the table knows no lowest bit
-        keys, groups = np.unique(hashes, return_inverse=True)
-        self._members: tuple[I64, I64] | None = None
-        if len(keys) < len(hashes):
-            hashes = keys
-            self._members = pointers(np.bincount(groups)), np.argsort(groups, kind="stable")
-        self._table = Table(hashes)
+        hashes = letters.hash_words(list(texts))
+        order = np.argsort(hashes)
+        self._features = np.fromiter(texts.values(), dtype=np.int64, count=len(texts))[order]
+        in_order = list(texts)
+        self._spelling = Spelling([in_order[number] for number in order.tolist()], letters)
+        self._hashes = Hashes(hashes[order])
+        self._firsts = pointers(np.bincount(self._hashes.numbers, minlength=1))
+        self._are_alone = len(self._hashes) == len(texts)
 
     def __len__(self) -> int:
         return len(self._features)
@@ -52,13 +49,12 @@ class Glossary:
 
         `words` None: all of the scan.
         """
-        found, numbers = self._table.find(hashes)
-        texts = numbers.astype(np.int64)
-        if self._members is not None:
-            firsts, members = self._members
-            counts = firsts[numbers + 1] - firsts[numbers]
-            texts, found = members[spread(firsts[numbers], counts)], np.repeat(found, counts)
-        is_so = self._lengths[texts] == _of(lengths, found)
+        found, groups = self._hashes.find(hashes)
+        texts = groups
+        if not self._are_alone:
+            counts = self._firsts[groups + 1] - self._firsts[groups]
+            texts, found = spread(self._firsts[groups], counts), np.repeat(found, counts)
+        is_so = self._spelling.lengths[texts] == _of(lengths, found)
         if not is_so.all():
             texts, found = texts[is_so], found[is_so]
         hit = found if words is None else words[found]

@@ -3,40 +3,36 @@
 import random
 
 import numpy as np
+import pytest
 
-from monitor.rules.engine.letters import Letters, signs
-from monitor.rules.engine.spelling import Spelling
-
-
-def _of(texts: list[str], letters: Letters) -> Spelling:
-    lengths = np.array([len(text) for text in texts], dtype=np.int64)
-    return Spelling.of(texts, lengths, letters)
+from monitor.rules.engine.letters import Letters, code_points, letter_bytes, signs
+from monitor.rules.engine.spelling import Spelling, Written
 
 
-def test_texts_are_read_where_they_stand_and_nowhere_else() -> None:
-    """Of texts of all lengths, over letters of all planes, those are read that stand at the place."""
+def _written(text: str, letters: Letters) -> Written:
+    return Written(letters, letter_bytes(letters.spell_words([text])), code_points(text))
+
+
+@pytest.mark.parametrize("alphabet", ["abж0", "abж東\U00010330\U00010331ß"])
+def test_texts_are_read_where_they_stand_and_nowhere_else(alphabet: str) -> None:
+    """Of texts of all lengths, over common letters and those of all planes, those that stand there."""
     chance = random.Random(3)
-    alphabet = "abж東\U00010330\U00010331"
-    texts = sorted(
-        {"".join(chance.choices(alphabet, k=chance.randrange(1, 8))) for _ in range(300)},
-        key=len,
-        reverse=True,
-    )
+    made = ["".join(chance.choices(alphabet, k=chance.choice((1, 2, 3, 7, 8, 9, 17)))) for _ in range(300)]
     letters = Letters(1)
-    joined = "".join(chance.choices(alphabet, k=400)) + " " * len(texts[0])
-    spelled = letters.spell_words([joined])
+    joined = "".join(chance.choices(alphabet, k=400)) + " " * 30
+    texts = list(dict.fromkeys([*made, *(joined[at : at + 8 + at % 13] for at in range(0, 380, 9))]))
     pairs = [(at, number) for at in range(400) for number in range(0, len(texts), 7)]
     at, numbers = np.array(pairs, dtype=np.int64).T
-    found = _of(texts, letters).are_read(spelled, at, numbers).tolist()
+    found = Spelling(texts, letters).are_read(_written(joined, letters), at, numbers).tolist()
     assert found == [joined.startswith(texts[number], place) for place, number in pairs]
     assert any(found)
+    assert any(len(texts[number]) > 8 for (_, number), is_so in zip(pairs, found, strict=True) if is_so)
 
 
 def test_a_text_at_the_very_end_is_read() -> None:
-    """Nothing needs to follow a text of an odd number of letters."""
+    """Nothing needs to follow it."""
     letters = Letters(1)
-    spelled = letters.spell_words(["soil"])
-    read = _of(["oil"], letters).are_read(spelled, np.array([1, 0]), np.array([0, 0]))
+    read = Spelling(["oil"], letters).are_read(_written("soil", letters), np.array([1, 0]), np.array([0, 0]))
     assert read.tolist() == [True, False]
 
 
@@ -44,7 +40,7 @@ def test_no_texts_are_never_read() -> None:
     """A spelling of nothing is asked about nothing."""
     letters = Letters(1)
     none = np.empty(0, dtype=np.int64)
-    assert _of([], letters).are_read(letters.spell_words(["oil"]), none, none).tolist() == []
+    assert Spelling([], letters).are_read(_written("oil", letters), none, none).tolist() == []
 
 
 def test_characters_that_fold_alike_have_one_sign() -> None:
