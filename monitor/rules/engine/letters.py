@@ -19,7 +19,9 @@ from monitor.rules.engine.arrays import U32, U64
 from monitor.text import characters
 from monitor.text.fold import fold
 
-HARD, SEPARATOR, ALONE, LETTER, COMMON = range(5)  # ALONE: a word of its own, in scripts without spaces
+# BREAK: a separator that may end a block. ALONE: a word of its own, in scripts without spaces.
+HARD, SEPARATOR, BREAK, ALONE, LETTER, COMMON = range(6)
+_BREAKS = "\n\u2029"
 # Letters that have a byte of their own, from COMMON on: those of the alphabets that most articles use.
 _ALPHABETS = (("0", "9"), ("a", "z"), ("α", "ω"), ("а", "џ"), ("א", "ת"), ("ء", "ي"))
 _COMMON_LETTERS = [code for first, last in _ALPHABETS for code in range(ord(first), ord(last) + 1)]
@@ -147,7 +149,7 @@ def classify(character: str) -> tuple[int, int]:
     if _ATTACHED.match(character):
         return HARD, code
     if not characters.is_letter(character):
-        return SEPARATOR, code
+        return (BREAK if character in _BREAKS else SEPARATOR), code
     folded = fold(character)
     if len(folded) != 1 or fold(folded) != folded:
         return HARD, code

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from monitor.rules.engine.arrays import I32, I64, U64, Bool, pointers, where
 from monitor.rules.engine.letters import (
     ALONE,
+    BREAK,
     HARD,
     LETTER,
     SEPARATOR,
@@ -29,6 +30,7 @@ from monitor.text.fold import fold
 from monitor.text.tokens import TOKEN
 
 _EDGE = "\u2029"  # ends a block, as a blank line does
+_GAPS = (bytes([SEPARATOR]), bytes([BREAK]))
 _INVISIBLE_ONLY = re.compile(f"[{INVISIBLE}]*+")
 
 
@@ -75,6 +77,7 @@ class Scan:
         if hard is not None:
             low, high, numbers = self._put_hard_words(hard, codes)
             octets = letter_bytes(numbers)
+        self._octets = octets
         self._written = Written(letters, octets, codes, *([] if hard is None else [hard.codes]))
         self._sums = letters.sums(numbers)
         self._low, self._high = low, high
@@ -117,8 +120,10 @@ class Scan:
 
     def _block_edges(self) -> I64:
         """Offsets of the block edges: a blank line, a paragraph separator."""
-        edges = where(self._codes == ord(_EDGE))
-        lines = where(self._codes == ord("\n"))
+        breaks = where(self._octets == BREAK)
+        is_edge = self._codes[breaks] == ord(_EDGE)
+        edges: I64 = breaks[is_edge]
+        lines = breaks[~is_edge]
         if len(lines) < 2:
             return edges
         first, second = lines[:-1], lines[1:]
@@ -163,12 +168,15 @@ class Scan:
 
     def _take_hard_words(self, kinds: npt.NDArray[np.uint8], hard: I64) -> _HardWords:
         """Cut what stands around hard characters by the text layer, and blank it in `kinds`."""
-        gaps = where(kinds == SEPARATOR)
-        after = np.unique(np.searchsorted(gaps, hard))
         found = _HardWords([], [], [], [])
-        for start, end in zip((gaps[after - 1] + 1).tolist(), gaps[after].tolist(), strict=True):
-            kinds[start:end] = SEPARATOR
-            self._cut(start, end, found)
+        octets = kinds.tobytes()
+        end = 0
+        for place in hard.tolist():
+            if place >= end:
+                start = max(octets.rfind(gap, end, place) for gap in _GAPS) + 1 or end
+                end = min(at for gap in _GAPS if (at := octets.find(gap, place)) >= 0)
+                kinds[start:end] = SEPARATOR
+                self._cut(start, end, found)
         return found
 
     def _cut(self, start: int, end: int, found: _HardWords) -> None:

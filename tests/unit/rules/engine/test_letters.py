@@ -9,6 +9,7 @@ import pytest
 
 from monitor.rules.engine.letters import (
     ALONE,
+    BREAK,
     HARD,
     LETTER,
     SEPARATOR,
@@ -35,6 +36,8 @@ from monitor.text.tokens import tokenize
         ("½", ALONE, "½"),
         (" ", SEPARATOR, " "),
         ("_", SEPARATOR, "_"),
+        ("\n", BREAK, "\n"),
+        ("\u2029", BREAK, "\u2029"),
         ("’", SEPARATOR, "’"),
         ("\ud800", SEPARATOR, "\ud800"),
         ("ß", HARD, "ß"),
