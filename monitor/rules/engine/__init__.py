@@ -30,7 +30,7 @@ What is where in memory (n features, r rules, w words in the batch):
     Scan             w × start, end, hash          sums of numbers: hashes of parts of words
     vocabulary       hash tables from hash to text
     Spelling         eight letters a number, text after text
-    Masks            2 n × 64 bits                 by literal: who has the feature, who has not
+    Masks            2 n × 64 bits                 by feature: who has it; then who has not
     Postings         hits in order of feature      feature → group per article → places
     Requirements     literals in order of rule     the bounds, shared by Filing and Marks
     Filing           entries in order of feature   feature → rules filed under it, and a few others

@@ -1,13 +1,25 @@
 """Filing: each rule under the clause that fewest articles satisfy, so that most are never looked at.
 
-An article brings up the rules filed under its features; of these the whole bound is evaluated, for
-all articles of the batch at once by masks.
+An article brings up the rules filed under its features that have one of a few features of a second
+clause as well. Where that was all, it is known which articles satisfy the rule; of the others the
+whole bound is evaluated. All is done for all articles of the batch at once, by masks.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.engine.arrays import I32, I64, ONES, U64, and_groups, or_groups, pointers, spread, where
+from monitor.rules.engine.arrays import (
+    I32,
+    I64,
+    ONES,
+    U64,
+    Bool,
+    and_groups,
+    or_groups,
+    pointers,
+    spread,
+    where,
+)
 from monitor.rules.engine.clauses import Requirements
 from monitor.rules.engine.features import ALWAYS
 from monitor.rules.engine.postings import Masks
@@ -25,14 +37,19 @@ class Filing:
         self._flat = bounds.flat
         self._count = len(self._clauses) - 1
         self._seen = np.zeros(self._count, dtype=np.bool_)
+        self._holds: U64 = np.zeros(self._count, dtype=np.uint64)
 
     def file(self, shares: npt.NDArray[np.float64]) -> None:
         """File every rule anew, given the share of articles that have each feature."""
+        # By literal: where `Masks.both` has the articles that satisfy it.
+        self._places: I32 = (self._flat >> 1) + (self._flat & 1) * np.int32(len(shares))
+        self._first_negated = len(shares)
         prices = np.where(self._flat & 1, _NEVER, shares[self._flat >> 1])
         clause_prices = np.add.reduceat(prices, self._literals[:-1]) if len(prices) else prices
         best, second = self._two_cheapest(clause_prices)
         is_filed = best >= 0
         self._unfiled = where(~is_filed)
+        self._is_all_filed = self._are_all_filed(is_filed, second)
         rules = where(is_filed)
         starts, sizes = self._literals[best[rules]], self._sizes(best[rules])
         features = self._flat[spread(starts, sizes)] >> 1
@@ -56,6 +73,14 @@ class Filing:
             found.append(np.where(is_priced, clause, -1))
         return found[0], found[1]
 
+    def _are_all_filed(self, is_filed: Bool, second: I64) -> Bool:
+        """Of which rules nothing is left to evaluate: there is only what was looked at."""
+        counts = np.diff(self._clauses)
+        is_few = (counts == 2) & (second >= 0)
+        is_few[is_few] = self._sizes(second[is_few]) <= _FEW
+        found: Bool = is_filed & ((counts == 1) | is_few)
+        return found
+
     def _sizes(self, clauses: I64) -> I64:
         return self._literals[clauses + 1] - self._literals[clauses]
 
@@ -78,15 +103,17 @@ class Filing:
 
         `uncertain`: articles for which absence of a feature is not to be relied on.
         """
-        rules = self._brought_up(masks.of, masks.present)
+        rules, holds = self._brought_up(masks.of, masks.present)
         if not len(rules):
-            return rules, np.empty(0, dtype=np.uint64)
-        holds = self._evaluate(rules, masks.of_literals, uncertain)
+            return rules, holds
+        rest = where(~self._is_all_filed[rules])
+        holds[rest] = self._evaluate(rules[rest], masks.both, uncertain)
         holds &= masks.of[ALWAYS]
         found = where(holds != 0)
         return rules[found], holds[found]
 
-    def _brought_up(self, masks: U64, present: I64) -> I64:
+    def _brought_up(self, masks: U64, present: I64) -> tuple[I64, U64]:
+        """Rules, and the articles that satisfy the clauses that each is filed by."""
         starts = self._entries[present]
         counts = self._entries[present + 1] - starts
         entries = spread(starts, counts)
@@ -94,11 +121,16 @@ class Filing:
         for others in self._also[1:]:
             also |= masks[others[entries]]
         also &= np.repeat(masks[present], counts)
-        self._seen[self._filed[entries[also != 0]]] = True
+        hits = where(also)
+        filed = self._filed[entries[hits]]
+        np.bitwise_or.at(self._holds, filed, also[hits])
+        self._seen[filed] = True
         self._seen[self._unfiled] = True
         rules = where(self._seen)
+        holds = self._holds[rules]
         self._seen[rules] = False
-        return rules
+        self._holds[rules] = 0
+        return rules, holds
 
     def _evaluate(self, rules: I64, masks: U64, uncertain: np.uint64) -> U64:
         """For each rule the articles that satisfy all of its clauses."""
@@ -110,10 +142,10 @@ class Filing:
         starts = self._literals[clauses]
         sizes = self._literals[clauses + 1] - starts
         literals = spread(starts, sizes)
-        flat = self._flat[literals]
-        values = masks[flat]
+        places = self._places[literals]
+        values = masks[places]
         if uncertain:
-            values[(flat & 1) != 0] |= uncertain
+            values[places >= self._first_negated] |= uncertain
         of_clauses = or_groups(values, pointers(sizes)[:-1])
         holds[bounded] = and_groups(of_clauses, pointers(clause_counts[bounded])[:-1])
         return holds

@@ -14,15 +14,15 @@ class Masks:
     """For each feature the articles of the batch that have it. Feature 0: all of them."""
 
     def __init__(self, count: int) -> None:
-        # By literal: each feature's mask is followed by that of the articles without it.
-        self.of_literals: U64 = np.tile(np.array([0, ONES], dtype=np.uint64), count)
-        self.of: U64 = self.of_literals[::2]
+        # First the articles that have each feature, then those that have not.
+        self.both: U64 = np.repeat(np.array([0, ONES], dtype=np.uint64), count)
+        self.of, self._without = self.both[:count], self.both[count:]
         self._touched: list[I64] = []
 
     def set(self, features: I64, masks: U64) -> None:
         """Set masks of features that were not set in this batch."""
         self.of[features] = masks
-        self.of_literals[2 * features + 1] = ~masks
+        self._without[features] = ~masks
         self._touched.append(features)
 
     @property
@@ -34,7 +34,7 @@ class Masks:
         """Forget the batch."""
         for features in self._touched:
             self.of[features] = 0
-            self.of_literals[2 * features + 1] = ONES
+            self._without[features] = ONES
         self._touched.clear()
 
 

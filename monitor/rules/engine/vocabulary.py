@@ -14,8 +14,9 @@ from monitor.rules.engine.letters import Letters
 from monitor.rules.engine.scan import Scan
 from monitor.rules.engine.spelling import Spelling
 
-_FILTER_BITS = 16
-_LAST_BIT = 31
+_FILTER_BITS = 17
+_RANK_BITS = 4
+_LAST_BIT = (1 << _RANK_BITS) - 1
 
 Hits = tuple[I64, I64]  # feature numbers, word numbers
 
@@ -113,36 +114,37 @@ class Parts:
 class Beginnings(Parts):
     """Parts at the beginning: `abc*`. A filter on the shortest length spares most look-ups.
 
-    By the hash of so many letters it has a bit for each length that a part may have, counted from the
-    shortest; the last bit is that of all that are longer.
+    By the hash of so many letters it has a bit for each length that a part may have, in their order;
+    the last bit is that of all lengths from there on.
     """
 
     def __init__(self, parts: dict[str, int], letters: Letters) -> None:
         super().__init__(parts, letters)
         self._shortest = self.lengths[0] if self.lengths else 0
-        self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.uint32)
+        self._lengths: I64 = np.array(self.lengths, dtype=np.int64)
+        self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.uint16)
         shortened = letters.hash_words([part[: self._shortest] for part in parts])
-        lengths = np.array([len(part) - self._shortest for part in parts], dtype=np.uint32)
-        bits = np.left_shift(np.uint32(1), np.minimum(lengths, _LAST_BIT))
-        np.bitwise_or.at(self._filter, self._slots(shortened), bits)
+        lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+        ranks = np.minimum(np.searchsorted(self._lengths, lengths), _LAST_BIT)
+        np.bitwise_or.at(self._filter, self._slots(shortened), np.left_shift(1, ranks).astype(np.uint16))
 
     def find(self, scan: Scan) -> Iterator[Hits]:
         """Words that begin with a part."""
         if not self.lengths:
             return
-        wanted = self._filter[self._slots(scan.hash_all_beginnings(self._shortest))]
-        words = where(wanted != 0)
+        wanted = self._filter.take(self._slots(scan.hash_all_beginnings(self._shortest)))
+        words = where(wanted)
         # One row for each word, one bit for each length wanted.
-        octets = wanted[words].astype("<u4").view(np.uint8)
+        octets = wanted.take(words).astype("<u2", copy=False).view(np.uint8)
         pairs = where(np.unpackbits(octets, bitorder="little").view(np.bool_))
-        words, lengths = words[pairs >> 5], (pairs & 31) + self._shortest
-        longer = words[lengths == self._shortest + _LAST_BIT]
-        for length in self.lengths:
-            if length > self._shortest + _LAST_BIT:
-                words = np.concatenate((words, longer))
-                lengths = np.concatenate((lengths, np.full(len(longer), length)))
-        fits = scan.lengths[words] >= lengths
-        words, lengths = words[fits], lengths[fits]
+        words, ranks = words.take(pairs >> _RANK_BITS), pairs & _LAST_BIT
+        lengths = self._lengths.take(ranks)
+        longer = words[ranks == _LAST_BIT]
+        for length in self.lengths[_LAST_BIT + 1 :]:
+            words = np.concatenate((words, longer))
+            lengths = np.concatenate((lengths, np.full(len(longer), length)))
+        fits = where(scan.lengths.take(words) >= lengths)
+        words, lengths = words.take(fits), lengths.take(fits)
         hashes = scan.hash_beginnings(words, lengths)
         yield self._glossary.look_up(scan, hashes, words, 0, lengths)
 

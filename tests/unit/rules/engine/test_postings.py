@@ -10,11 +10,11 @@ def test_masks_are_forgotten_after_the_batch() -> None:
     masks = Masks(4)
     masks.set(np.array([1, 3]), np.array([5, 2], dtype=np.uint64))
     assert masks.of.tolist() == [0, 5, 0, 2]
-    assert masks.of_literals[2 * 1 + 1] == ~np.uint64(5)
+    assert masks.both[len(masks.of) + 1] == ~np.uint64(5)
     assert masks.present.tolist() == [1, 3]
     masks.clear()
     assert masks.of.tolist() == [0, 0, 0, 0]
-    assert set(masks.of_literals[1::2].tolist()) == {2**64 - 1}
+    assert set(masks.both[len(masks.of) :].tolist()) == {2**64 - 1}
     assert masks.present.tolist() == []
 
 
