@@ -23,7 +23,7 @@ _Piece = tuple[str, bool | None]
 
 _HALF = np.uint64(32)
 _LEAD_WORDS = 50  # of the headline, and of the text
-_LEAD_CHARACTERS = 600  # enough for that many words; the rest is not looked at
+LEAD_CHARACTERS = 600  # enough for that many words; the rest is not looked at
 _STOPS = frozenset(".!?:…。！？|\n")  # what may follow them begins with a capital anyway
 _STOP = "[" + re.escape("".join(sorted(_STOPS))) + "]"
 _PIECE = re.compile(f"{TOKEN.pattern}|{_STOP}")
@@ -83,7 +83,7 @@ def _are_written(terms: list[str], pieces: list[_Piece], *, as_name: bool) -> ND
 
 def _pieces(text: str) -> list[_Piece]:
     """The first words folded, and whether each has a capital; None where its capital says nothing."""
-    text = text[:_LEAD_CHARACTERS]
+    text = text[:LEAD_CHARACTERS]
     pattern = _EASY_PIECE if is_easy(text) else _PIECE
     found: list[_Piece] = []
     is_first = True

@@ -23,7 +23,7 @@ from monitor.dedup import aliases, fingerprint, furniture, lookalike, neardup, p
 from monitor.dedup.deduplicator import PRIOR, appearance_of
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.furniture import Furniture
-from monitor.dedup.lead import Lead, asked_for, lead
+from monitor.dedup.lead import LEAD_CHARACTERS, Lead, asked_for, lead
 from monitor.dedup.neardup import Appearance, Candidate
 from monitor.dedup.reading import Reading
 from monitor.dedup.reading import read as read_article
@@ -173,7 +173,7 @@ class Recognition:
         """
         kind, appearance = found.verdict.kind, sight.appearance
         # A page that goes on growing is like everything about its subject: nothing is found by it.
-        probes = [] if appearance.is_live else appearance.wording.probes.tolist()
+        probes = appearance.wording.probes[: 0 if appearance.is_live else None]
         self._remember(ref.id, now, appearance)
         if found.verdict.is_same_item:
             added.enter_again(ref.id, probes)
@@ -331,7 +331,7 @@ class Recognition:
 
     def _candidates(self, added: Additions, sight: Sight, also: ArticleId | None = None) -> list[Candidate]:
         wording = sight.appearance.wording
-        shared = dict(added.find(wording.sought.tolist()).most_common(_VERIFIED))
+        shared = dict(added.find(wording.sought).most_common(_VERIFIED))
         for number in sight.look.neighbours(_NEIGHBOURS):
             shared[ArticleId(number)] = _VERIFIED
         if also is not None:
@@ -363,8 +363,11 @@ class Recognition:
 
 
 def _without_furniture(draft: Draft, stays: Sequence[bool]) -> Draft:
-    """With the story told by what the outlet does not print under everything."""
+    """With the story told by what the outlet does not print under everything, which is mostly at the end."""
     reading = draft.reading
+    first = stays.index(False)
+    if sum(len(item.text) for item in reading.paragraphs[:first]) >= LEAD_CHARACTERS:
+        return draft
     kept = "\n".join(item.text for item, is_kept in zip(reading.paragraphs, stays, strict=True) if is_kept)
     return replace(draft, lead=lead(reading.title, kept, reading.language))
 

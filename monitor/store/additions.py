@@ -7,13 +7,14 @@ one that may be among them calls `settle` first. What is not written when the tr
 
 import struct
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
+from monitor.dedup.words import Hashes
 from monitor.model import Article, ArticleId, ArticleKind, ArticleRef, FeedId, Keys, StoryId
 from monitor.rules.prefilter import index_words
 from monitor.store import articles, fulltext, prepared, sketches
@@ -107,16 +108,16 @@ class Additions:
     def _continue_story(self, story_id: StoryId, now: datetime) -> StoryId:
         return story_id if story_id in self._stories else articles.continue_story(self.conn, story_id, now)
 
-    def enter(self, article_id: ArticleId, hashes: Iterable[int], lead: bytes | None) -> None:
+    def enter(self, article_id: ArticleId, hashes: Hashes, lead: bytes | None) -> None:
         """Make an added article findable under these 64-bit hashes, see `find`, and keep its lead."""
-        values = list(dict.fromkeys(map(sketches.cut, hashes)))
+        values = sketches.cut(hashes)
         self._probes += [(value, article_id) for value in values]
         packed = struct.pack(f"<{len(values)}i", *values)
         self._rows[_SKETCHES].append({"article_id": article_id, "probes": packed, "lead": lead})
         for value in values:
             self._found_by.setdefault(value, []).append(article_id)
 
-    def enter_again(self, article_id: ArticleId, hashes: Iterable[int]) -> None:
+    def enter_again(self, article_id: ArticleId, hashes: Hashes) -> None:
         """The same for a new version of an article, which is found under the earlier hashes no longer."""
         self.settle([article_id])
         lead = sketches.lead(self.conn, article_id)
@@ -127,10 +128,10 @@ class Additions:
         """Keep why an added article was taken for what it is."""
         self._rows[_REASONS].append({"article_id": article_id, **sketches.resemblance_values(why)})
 
-    def find(self, hashes: Sequence[int]) -> Counter[ArticleId]:
+    def find(self, hashes: Hashes) -> Counter[ArticleId]:
         """The articles, written or not, that were entered under some of the hashes; see `sketches.find`."""
-        found = sketches.find(self.conn, hashes)
-        for value in set(map(sketches.cut, hashes)) & self._found_by.keys():
+        found = Counter(sketches.find(self.conn, hashes))
+        for value in self._found_by.keys() & sketches.cut(hashes):
             found.update(self._found_by[value])
         return found
 

@@ -5,16 +5,17 @@ half the room: a chance hit is one candidate more, found out when the texts are 
 """
 
 import struct
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from monitor.dedup.neardup import Likeness
+from monitor.dedup.words import Hashes
 from monitor.model import ArticleId, StoryId
 from monitor.store import articles, prepared, statements
 from monitor.store.statements import AnyRow
@@ -23,7 +24,7 @@ from monitor.store.tables import article, poisoned_address, probe, resemblance, 
 MEMORY = timedelta(days=8)  # no rule finds copies over a week old
 POISON = timedelta(days=60)  # addresses that identify nothing are forgotten that much later
 MOST_POSTINGS = 100  # articles looked at for one hash, the newest: what hundreds have is furniture
-_SHIFT, _MIDDLE = 32, 1 << 31
+_SHIFT, _MIDDLE = np.uint64(32), 1 << 31
 _MEMBERS = select(
     article.c.id, article.c.story_id, article.c.published_at, article.c.seen_at, sketch.c.lead
 ).join(sketch, sketch.c.article_id == article.c.id)
@@ -84,16 +85,16 @@ def remove(conn: Connection, ids: Sequence[ArticleId]) -> None:
             conn.execute(delete(sketch).where(of_chunk))
 
 
-def find(conn: Connection, hashes: Iterable[int]) -> Counter[ArticleId]:
-    """The articles that were entered under some of the hashes, with how many they share.
+def find(conn: Connection, hashes: Hashes) -> list[ArticleId]:
+    """The articles that were entered under some of the hashes: each once for each that it shares.
 
     Cost: one index look-up for each hash, and at most `MOST_POSTINGS` articles for each.
     """
-    wanted = list(dict.fromkeys(map(cut, hashes)))
+    wanted = cut(hashes)
     if not wanted:
-        return Counter()
+        return []
     statement = _postings(len(wanted), prepared.mark(conn.dialect))
-    return Counter(conn.exec_driver_sql(statement, tuple(wanted)).scalars())
+    return [row[0] for row in conn.exec_driver_sql(statement, tuple(wanted)).all()]
 
 
 @lru_cache(maxsize=256)
@@ -207,6 +208,6 @@ def poisoned(conn: Connection, keys: Iterable[str]) -> set[str]:
     return found
 
 
-def cut(value: int) -> int:
-    """The upper half of 64 bits, as databases keep it."""
-    return (value >> _SHIFT) - _MIDDLE
+def cut(hashes: Hashes) -> list[int]:
+    """The upper halves of 64 bits, each once, as databases keep them."""
+    return list(dict.fromkeys(((hashes >> _SHIFT).astype(np.int64) - _MIDDLE).tolist()))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
@@ -381,7 +382,7 @@ def test_a_probe_of_thousands_is_not_read_through(store: Store) -> None:
             probe.insert(), [{"hash": 7 - 2**31, "article_id": number} for number in range(1, 1001)]
         )
     )
-    found = store.read(lambda conn: sketches.find(conn, [7 << 32, 9 << 32]))
+    found = store.read(lambda conn: sketches.find(conn, np.array([7 << 32, 9 << 32], dtype=np.uint64)))
     assert len(found) == sketches.MOST_POSTINGS
     assert max(found) == 1000
 

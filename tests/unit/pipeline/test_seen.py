@@ -74,3 +74,24 @@ def test_an_overlap_is_one_known_article(seen: Seen) -> None:
     assert not seen.overlaps(STATE, [NEW])
     assert not seen.overlaps(replace(STATE, id=FeedId(2)), OLD)
     assert not seen.overlaps(replace(STATE, first_polled_at=None), OLD)
+
+
+def test_an_address_of_two_articles_is_seen_in_any_poll(seen: Seen) -> None:
+    """Also when the addresses of the older ones are remembered by then: both need a look."""
+    fresh, marks = seen.sift(STATE, [NEW, *OLD])
+    assert list(fresh) == [NEW]
+    seen.note(STATE, marks)
+    twin = Article("10", "Another", url="https://a.example/1?utm_source=feed")
+    assert list(seen.sift(STATE, [twin, NEW, *OLD])[0]) == [twin, NEW, *OLD]
+    other = Article("11", "One more", url="https://a.example/11")
+    assert list(seen.sift(STATE, [other, NEW, *OLD])[0]) == [other]
+
+
+def test_articles_of_several_addresses_share_each_of_them(seen: Seen) -> None:
+    """One that is reached in two ways is looked for under both."""
+    two = Article("9", "Newest", url="https://a.example/9", aliases=("https://b.example/9",))
+    fresh, marks = seen.sift(STATE, [two, *OLD])
+    assert list(fresh) == [two]
+    seen.note(STATE, marks)
+    third = Article("10", "Another", url="https://b.example/9")
+    assert list(seen.sift(STATE, [third, two, *OLD])[0]) == [third, two, *OLD]
