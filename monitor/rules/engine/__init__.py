@@ -8,7 +8,7 @@ brings up.
     compiling                                        matching
 
     Query, score                                     articles
-      │ bounds, leaves                                 │ batch: visible texts of the fields asked for
+      │ templates, bounds                              │ batch: visible texts of the fields asked for
       ▼                                                ▼
     Bound: clauses over features                     Scan: starts, ends, hashes, blocks of words
       │          │ features                            │ lookup: vocabulary, phrases, sequences,
@@ -46,7 +46,7 @@ When rules change. An index never does. `Edition` says which of its rules a set 
 in what order; the rules that are new make an index of their own. So sets of rules before and after an
 edit share what is compiled, and the old one goes on until the new one takes its place.
 
-To start reading: `index`, then `bounds` and `filing`; `scan` and `letters` for the text side.
+To start reading: `index`, then `binding`, `bounds` and `filing`; `scan` and `letters` for the text side.
 `engine` is the way in, `edition` makes the answers, `choice` decides when it all pays off.
 Importing this package does not import numpy; `engine` does.
 """
