@@ -1,9 +1,9 @@
 """Which story does an article tell? Groups articles one by one, as they come.
 
-An article is compared with those of the last 36 hours by the weighted terms of its lead. It joins the
-story whose best two members, and whose middle, are like it enough; else it begins a story. A headline
-must be more alike than a full lead. Where further reports show that two stories are one, the younger is
-taken into the older.
+An article is compared with those of the last 36 hours by the weighted terms of its lead. The members of
+a story vote for it by how alike they are; it joins the story of which the largest share votes for it, if
+that is enough, else it begins one. Where further reports show that two stories are one, because the
+members of each vote for those of the other, the younger is taken into the older.
 
 A story keeps its number for ever. It closes when nothing came for 36 hours, or after seven days.
 Copies inherit the story of their original and are not members: a text printed forty times must not
@@ -18,27 +18,23 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from monitor.dedup.lead import Lead
+from monitor.dedup.likeness import Vector, likenesses
 from monitor.dedup.postings import Postings
-from monitor.dedup.sketch import Marks
-from monitor.dedup.story import Member, Story
-from monitor.dedup.weighing import Weighing, fullness
+from monitor.dedup.story import WINDOW_SECONDS, Member, Story, is_near
+from monitor.dedup.weighing import Weighing
 from monitor.dedup.words import Hashes
 
-WINDOW = timedelta(hours=36)
+WINDOW = timedelta(seconds=WINDOW_SECONDS)
 LIFE = timedelta(days=7)
-_WINDOW, _LIFE = WINDOW.total_seconds(), LIFE.total_seconds()
+_LIFE = LIFE.total_seconds()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BEST = 2
-_THRESHOLD = 0.21  # for a full lead
-_THRESHOLD_SHORT = 0.30  # for a headline
+_SHARE = 0.25  # of the members that vote for an article which joins them
+_OTHERS_SHARE = 0.1  # of the same, where the article that brings two stories together is left out
 _KEYS = 8  # the heaviest terms, under which members are found
-_CANDIDATES = 16  # members compared
-_MERGED = 0.5  # the likeness of two stories that are one
-_NEIGHBOUR = 0.3  # a member less like an article may tell the same, but not in its words
-_RANKED = 8  # stories whose middle is looked at
+_CANDIDATES = 32  # members compared
+_NEIGHBOUR = 0.2  # a member less like an article may tell the same, but not in its words
 _LONGEST = 24
 
 
@@ -47,12 +43,12 @@ class Merge(NamedTuple):
 
     kept: int
     absorbed: int
-    likeness: float  # of their middles
+    likeness: float  # the share of their members that vote for one another
     by: int  # the article that is like both
 
 
 class Joined(NamedTuple):
-    """The story of an article; `score` is how alike it was, and 0 where the story begins."""
+    """The story of an article; `score` is the share of it that voted, and 0 where the story begins."""
 
     story: int
     score: float
@@ -64,8 +60,7 @@ class Look:
     """A lead as a vector, and how alike it is to earlier ones: story → [(likeness, number)]."""
 
     lead: Lead
-    weights: NDArray[np.float32]
-    at: datetime | None
+    vector: Vector
     likenesses: Mapping[int, Sequence[tuple[float, int]]]
 
     def neighbours(self, count: int) -> list[int]:
@@ -97,9 +92,9 @@ class Stories:
 
         Without `find`, for an article whose story is known, neighbours are not looked for.
         """
-        weights = self._weighing.weigh(lead)
+        vector = self._weighing.weigh(lead, _seconds(at))
         is_sought = find and len(lead.terms) > 0
-        return Look(lead, weights, at, self._likenesses(lead, weights, at) if is_sought else {})
+        return Look(lead, vector, self._likenesses(lead, vector) if is_sought else {})
 
     def assign(self, number: int, look: Look, *, apart_from: Collection[int] = ()) -> Joined:
         """The story of article `number` (numbers ascend); a new one, of that number, when none fits.
@@ -113,40 +108,46 @@ class Stories:
     def find_merges(self, number: int, look: Look) -> list[Merge]:
         """Other stories that are one with that of article `number`, which was just kept.
 
-        The article has to be like them as if it joined them too, and the middles of both alike. So a
+        The article has to be like them as if it joined them too, and so must others of its story. So a
         lone report that lies between two stories joins neither to the other. Nothing is changed.
         """
         member = self._members.get(number)
-        if member is None or self._stories[member.story].members == 1:
+        if member is None or len(self._stories[member.story].members) == 1:
             return []
-        about, found = self._stories[member.story], []
-        for _, story, _ in self._alike(look, apart_from={member.story, *about.apart}):
-            likeness = about.likeness_to(self._stories[story])
-            if likeness >= _MERGED and member.story not in self._stories[story].apart:
-                kept, absorbed = sorted((member.story, story))
-                found.append(Merge(kept, absorbed, likeness, number))
+        apart = {member.story, *self._stories[member.story].apart}
+        found = []
+        for _, story, _ in self._alike(look, apart_from=apart):
+            share = self._share_of(member, story)
+            if share >= _SHARE and member.story not in self._stories[story].apart:
+                found.append(Merge(min(member.story, story), max(member.story, story), share, number))
         return found
+
+    def _share_of(self, newcomer: Member, story: int) -> float:
+        """Which share of a newcomer's story votes for another one; 0 where the newcomer alone does."""
+        ours, theirs = self._stories[newcomer.story], self._stories[story]
+        others = ours.share_of(theirs, besides=newcomer.number, caution=self._caution)
+        return ours.share_of(theirs, caution=self._caution) if others >= _OTHERS_SHARE else 0.0
 
     def merge(self, kept: int, absorbed: int) -> None:
         """Make all articles of one story members of another. Unknown stories are left alone.
 
-        Cost: a look at every member, so some milliseconds.
+        Cost: a look at every story, so some milliseconds.
         """
         if kept == absorbed or kept not in self._stories or absorbed not in self._stories:
             return
-        self._stories[kept].absorb(self._stories.pop(absorbed))
+        taken = self._stories.pop(absorbed)
+        for member in taken.members:
+            member.story = kept
+        self._stories[kept].absorb(taken)
         for story in self._stories.values():
             if absorbed in story.apart:
                 story.apart |= {kept}
-        for member in self._members.values():
-            if member.story == absorbed:
-                member.story = kept
 
     def reach(self, now: datetime) -> timedelta | None:
         """How far back articles are remembered, where room is short; None while the whole window is."""
         if len(self._members) < self._capacity:
             return None
-        oldest_at = next(iter(self._members.values())).at
+        oldest_at = next(iter(self._members.values())).vector.at
         left = None if oldest_at is None else timedelta(seconds=max(0.0, now.timestamp() - oldest_at))
         return left if left is not None and left < WINDOW else None
 
@@ -158,7 +159,8 @@ class Stories:
 
     def close(self, story: int) -> None:
         """Forget a story with all its articles."""
-        self.drop([number for number, member in self._members.items() if member.story == story])
+        if (about := self._stories.get(story)) is not None:
+            self.drop([member.number for member in about.members])
 
     def nearest(self, look: Look, *, apart_from: Collection[int] = ()) -> Joined | None:
         """The story that an article joins, if it is like one enough."""
@@ -169,83 +171,61 @@ class Stories:
         return best
 
     def _alike(self, look: Look, *, apart_from: Collection[int]) -> Iterator[tuple[float, int, int]]:
-        """The stories that are enough like an article: score, number, nearest member."""
-        threshold = _threshold(len(look.lead.terms)) + self._caution
-        ranked = sorted(
-            (
-                (self._best_members(story, found), max(found), -story)
-                for story, found in look.likenesses.items()
-                if story not in apart_from and story in self._stories
-            ),
-            reverse=True,
-        )
-        terms, weights = look.lead.terms.tolist(), look.weights.tolist()
-        for members, (_, nearest), minus_story in ranked[:_RANKED]:
-            story = self._stories[-minus_story]
-            score = members
-            if not story.is_single:
-                score = (members + story.likeness(terms, weights)) / 2
-            if score >= threshold:
-                yield score, -minus_story, nearest
+        """The stories enough of which is like an article: score, number, nearest member."""
+        for number, found in look.likenesses.items():
+            story = self._stories.get(number)
+            if story is not None and number not in apart_from:
+                score = story.share(
+                    (likeness for likeness, _ in found), look.vector.at, caution=self._caution
+                )
+                if score >= _SHARE:
+                    yield score, number, max(found)[1]
 
     def common_terms(self, look: Look, number: int) -> int:
         """How many terms an article shares with a member."""
         member = self._members.get(number)
-        return 0 if member is None else int(np.isin(look.lead.terms, member.terms).sum())
+        return 0 if member is None else int(np.isin(look.lead.terms, member.vector.terms).sum())
 
-    def _best_members(self, story: int, found: Sequence[tuple[float, int]]) -> float:
-        """The mean of the best two members; of one where there is no other."""
-        count = min(_BEST, self._stories[story].members)
-        if len(found) == 1:
-            return found[0][0] / count
-        return sum(likeness for likeness, _ in sorted(found, reverse=True)[:count]) / count
-
-    def _likenesses(
-        self, lead: Lead, weights: NDArray[np.float32], at: datetime | None
-    ) -> dict[int, list[tuple[float, int]]]:
-        """The members that share heavy terms, by story: (cosine, number)."""
-        near = list(islice(self._open_members(lead, weights, at), _CANDIDATES))
-        if not near:
-            return {}
-        cosines = _cosines(lead.terms, weights, [member for _, member in near])
+    def _likenesses(self, lead: Lead, vector: Vector) -> dict[int, list[tuple[float, int]]]:
+        """The members that share heavy terms, by story: (likeness, number)."""
+        near = list(islice(self._open_members(lead, vector), _CANDIDATES))
         found: dict[int, list[tuple[float, int]]] = {}
-        for (number, member), cosine in zip(near, cosines, strict=True):
-            found.setdefault(member.story, []).append((cosine, number))
+        for member, likeness in zip(near, likenesses(vector, [one.vector for one in near]), strict=True):
+            found.setdefault(member.story, []).append((likeness, member.number))
         return found
 
-    def _open_members(
-        self, lead: Lead, weights: NDArray[np.float32], at: datetime | None
-    ) -> Iterator[tuple[int, Member]]:
+    def _open_members(self, lead: Lead, vector: Vector) -> Iterator[Member]:
         """The members with heavy terms of a lead whose story it may join, those with most of them first."""
-        shared = self._postings.find(_keys(lead, weights))
-        language, now = lead.language, _seconds(at)
+        shared = self._postings.find(_keys(vector))
+        language, now = lead.language, vector.at
         for number, _ in shared.most_common():
             member = self._members.get(number)
             if member is None or (language and member.language and language != member.language):
                 continue
             if now is not None:
                 begun_at = self._stories[member.story].begun_at
-                if member.at is not None and abs(now - member.at) > _WINDOW:
+                if not is_near(member.vector.at, now):
                     continue
                 if begun_at is not None and abs(now - begun_at) > _LIFE:
                     continue
-            yield number, member
+            yield member
 
     def keep(self, number: int, story: int, look: Look, *, apart_from: Collection[int] = ()) -> None:
         """Make an article a member of a story. A lead without words is none.
 
         The story is never merged with those in `apart_from`.
         """
-        lead, weights = look.lead, look.weights
+        lead, vector = look.lead, look.vector
         if not len(lead.terms):
             return
         self.drop([number])
-        about = self._stories.setdefault(story, Story(begun_at=_seconds(look.at)))
-        about.add(lead.terms, weights)
+        about = self._stories.setdefault(story, Story(begun_at=vector.at))
+        member = Member(number, story, vector, lead.language)
+        about.members.append(member)
         if apart_from:
             about.apart |= frozenset(apart_from)
-        self._members[number] = Member(story, lead.terms, weights, _seconds(look.at), lead.language)
-        self._postings.add(number, _keys(lead, weights))
+        self._members[number] = member
+        self._postings.add(number, _keys(vector))
         while len(self._members) > self._capacity:
             self._forget()
 
@@ -257,8 +237,8 @@ class Stories:
     def _leave(self, member: Member) -> None:
         """One article less in its story, which ends with the last of them."""
         about = self._stories[member.story]
-        about.members -= 1
-        if about.members == 0:
+        about.members.remove(member)
+        if not about.members:
             del self._stories[member.story]
 
 
@@ -266,22 +246,6 @@ def _seconds(at: datetime | None) -> float | None:
     return None if at is None else (at - _EPOCH).total_seconds()
 
 
-def _keys(lead: Lead, weights: NDArray[np.float32]) -> Hashes:
+def _keys(vector: Vector) -> Hashes:
     """The heaviest terms."""
-    return lead.terms[np.argsort(-weights, kind="stable")[:_KEYS]].astype(np.uint64)
-
-
-def _cosines(terms: Marks, weights: NDArray[np.float32], members: Sequence[Member]) -> list[float]:
-    """Of one vector with each member; in one sweep, since there are dozens."""
-    theirs = np.concatenate([member.terms for member in members])
-    products = np.concatenate([member.weights for member in members])
-    places = np.searchsorted(terms, theirs)
-    places[places == len(terms)] = 0
-    products *= np.where(terms[places] == theirs, weights[places], np.float32(0))
-    ends = np.cumsum([len(member.terms) for member in members])
-    sums: list[float] = np.add.reduceat(products, [0, *ends[:-1]]).tolist()
-    return sums
-
-
-def _threshold(terms: int) -> float:
-    return _THRESHOLD_SHORT + fullness(terms) * (_THRESHOLD - _THRESHOLD_SHORT)
+    return vector.terms[np.argsort(-vector.weights, kind="stable")[:_KEYS]].astype(np.uint64)

@@ -1,28 +1,26 @@
-"""One open story: how many articles tell it, what they have in common, and which stories it must not join.
+"""One open story: the articles that tell it, and which stories it must not join.
 
-What they have in common is the *middle*: the sum of their vectors of weighted terms, cut to the
-heaviest. Grouping itself is done in `stories`.
+Articles vote: each says by its likeness to a newcomer whether the two tell one event. Grouping itself is
+done in `stories`.
 """
 
-import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
+from monitor.dedup.likeness import Vector, likenesses
 
-from monitor.dedup.sketch import Marks
-
-_MIDDLE_TERMS = 256
+_DOUBTFUL, _CERTAIN = 0.09, 0.29  # a likeness below the one is no vote, above the other a whole one
+_VOTERS = 8
+WINDOW_SECONDS = 36 * 3600.0  # articles farther apart do not tell one event
 
 
 @dataclass(slots=True, eq=False)
 class Member:
     """One article of a story."""
 
+    number: int
     story: int
-    terms: Marks
-    weights: NDArray[np.float32]  # of length 1 as a vector
-    at: float | None  # seconds
+    vector: Vector
     language: str
 
 
@@ -31,70 +29,42 @@ class Story:
     """`apart`: stories that this one must never be merged with."""
 
     begun_at: float | None  # seconds
-    members: int = 0
+    members: list[Member] = field(default_factory=list)  # by number
     apart: frozenset[int] = frozenset()
-    _only: tuple[Marks, NDArray[np.float32]] | None = None  # the middle of one member: most stories have one
-    _middle: dict[int, float] = field(default_factory=dict)  # term → weight
-    _square: float = 0.0  # of the length of the middle, as a vector
 
-    @property
-    def is_single(self) -> bool:
-        """Whether there has been one article only; then that is the middle."""
-        return self._only is not None
+    def share(self, found: Iterable[float], now: float | None, *, caution: float = 0.0) -> float:
+        """Which share of the members votes for an article, by its likeness to those it was compared with.
 
-    def add(self, terms: Marks, weights: NDArray[np.float32]) -> None:
-        """Another member."""
-        if not self.members:
-            self._only = terms, weights
-        else:
-            self._spread()
-            self._sum(dict(zip(terms.tolist(), weights.tolist(), strict=True)))
-        self.members += 1
+        Of many members the eight most like it vote, and none that lie outside of the window.
+        `caution` is added to the likeness that a vote takes.
+        """
+        votes = sorted((_vote(likeness - caution) for likeness in found), reverse=True)[:_VOTERS]
+        voters = sum(is_near(member.vector.at, now) for member in self.members[-_VOTERS:])
+        return sum(votes) / max(voters, len(votes))
+
+    def share_of(self, other: "Story", *, besides: int | None = None, caution: float = 0.0) -> float:
+        """Which share of the latest members, `besides` one of them, votes for those of another story."""
+        ours, theirs = self.latest(besides), other.latest()
+        found = (likenesses(vector, theirs) for vector in ours)
+        votes = sum(_vote(likeness - caution) for row in found for likeness in row)
+        return votes / (len(ours) * len(theirs))
+
+    def latest(self, besides: int | None = None) -> Sequence[Vector]:
+        """Of the members that vote about other stories."""
+        return [member.vector for member in self.members if member.number != besides][-_VOTERS:]
 
     def absorb(self, other: "Story") -> None:
         """Take over all of another story."""
-        self._spread()
-        self._sum(other.terms())
-        self.members += other.members
+        self.members = sorted(self.members + other.members, key=lambda member: member.number)
         self.apart |= other.apart
         if self.begun_at is not None and other.begun_at is not None:
             self.begun_at = min(self.begun_at, other.begun_at)
 
-    def likeness(self, terms: list[int], weights: list[float]) -> float:
-        """The cosine of the middle and a vector of length 1."""
-        self._spread()
-        if not self._square:
-            return 0.0
-        get = self._middle.get
-        common = sum(weight * get(term, 0.0) for term, weight in zip(terms, weights, strict=True))
-        return common / math.sqrt(self._square)
 
-    def likeness_to(self, other: "Story") -> float:
-        """The cosine of two middles."""
-        fewer, more = sorted((self.terms(), other.terms()), key=len)
-        common = sum(weight * more[term] for term, weight in fewer.items() if term in more)
-        lengths = math.hypot(*fewer.values()) * math.hypot(*more.values())
-        return common / lengths if lengths else 0.0
+def is_near(at: float | None, now: float | None) -> bool:
+    """Whether two instants, in seconds, are near enough for one event; unknown ones are."""
+    return at is None or now is None or abs(now - at) <= WINDOW_SECONDS
 
-    def terms(self) -> dict[int, float]:
-        """The middle: term → weight."""
-        if self._only is None:
-            return self._middle
-        terms, weights = self._only
-        return dict(zip(terms.tolist(), weights.tolist(), strict=True))
 
-    def _spread(self) -> None:
-        if self._only is not None:
-            only, self._only = self.terms(), None
-            self._sum(only)
-
-    def _sum(self, added: dict[int, float]) -> None:
-        middle, square = self._middle, self._square
-        for term, weight in added.items():
-            before = middle.get(term, 0.0)
-            middle[term] = before + weight
-            square += weight * (2 * before + weight)
-        if len(middle) > 2 * _MIDDLE_TERMS:
-            self._middle = dict(sorted(middle.items(), key=lambda item: -item[1])[:_MIDDLE_TERMS])
-            square = sum(weight * weight for weight in self._middle.values())
-        self._square = square
+def _vote(likeness: float) -> float:
+    return min(1.0, max(0.0, (likeness - _DOUBTFUL) / (_CERTAIN - _DOUBTFUL)))

@@ -7,16 +7,16 @@ in a headline, where most words are names, a third more.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from monitor.dedup import common
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.lead import Casing, Lead
+from monitor.dedup.likeness import Vector, fullness
 
-_HEADLINE_TERMS, _FULL_TERMS = 8, 16  # of a headline alone, and of one with sentences
+_NAME = 0.5  # of the times that a term is written, with a capital: it counts as a name from here on
 _HEADLINE_BONUS = 0.3  # of a name in a headline; in a full lead it is 1
-_NUMERAL_AS_NAME = 0.25
-_PRIOR = 1000
+_NUMERAL_AS_NAME = 0.5
+_PRIOR = 20
 _ASKED = 0.4  # of a term that a rule looks for: it tells the subject, as of all that the rule matches
 _LANGUAGES = 32
 _LANGUAGE_BUCKETS = 1 << 18
@@ -33,16 +33,21 @@ class Weighing:
         """How many languages are counted."""
         return len(self._frequencies)
 
-    def weigh(self, lead: Lead) -> NDArray[np.float32]:
-        """The vector of a lead, of length 1, after counting it: a term of no other is not the whole story."""
+    def weigh(self, lead: Lead, at: float | None) -> Vector:
+        """The vector of a lead, of length 1, after counting it: a term of no other is not the whole story.
+
+        `at` is when it appeared, in seconds.
+        """
         frequencies = self._frequencies_of(lead.vocabulary)
         frequencies.learn(lead.terms)
         self._casing.learn(lead)
-        names = np.where(lead.numerals, _NUMERAL_AS_NAME, self._casing.names(lead.terms))
+        shares = self._casing.names(lead.terms)
+        names = np.where(lead.numerals, _NUMERAL_AS_NAME, shares)
         weights = frequencies.rarity(lead.terms) * (1 + _name_bonus(len(lead.terms)) * names)
         weights = np.where(lead.asked, np.float32(_ASKED), np.float32(1)) * weights
         length = math.sqrt(float(weights @ weights))
-        return (weights / length if length else weights).astype(np.float32)
+        scaled = (weights / length if length else weights).astype(np.float32)
+        return Vector(lead.terms, scaled, (shares > _NAME) & ~lead.numerals, at)
 
     def _frequencies_of(self, language: str) -> Frequencies:
         if language not in self._frequencies and len(self._frequencies) >= _LANGUAGES:
@@ -52,11 +57,6 @@ class Weighing:
                 prior=_PRIOR, buckets=_LANGUAGE_BUCKETS, common=common.shares(language)
             )
         return self._frequencies[language]
-
-
-def fullness(terms: int) -> float:
-    """Between 0 for a headline alone and 1 for a headline with sentences."""
-    return min(1.0, max(0.0, (terms - _HEADLINE_TERMS) / (_FULL_TERMS - _HEADLINE_TERMS)))
 
 
 def _name_bonus(terms: int) -> float:

@@ -47,7 +47,7 @@ from monitor.telemetry import logs
 
 log = logs.get(__name__)
 
-_CAUTION = 0.15
+_CAUTION = 0.13
 _COMMON_TERMS = 3  # two names in two headlines are what a rule looks for, not yet one event
 _LEARNT = 1_500  # texts read after a start, for the frequencies of words and the furniture
 _MEMBERS = 10_000  # articles in open stories, at some 1.2 KB each: 36 hours of 200,000 articles a month

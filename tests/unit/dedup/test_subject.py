@@ -14,7 +14,7 @@ MOST_LOST, MOST_REPEATED = 2, 3
 
 
 def _weights(look: Look) -> np.ndarray:
-    return look.weights
+    return look.vector.weights
 
 
 def test_terms_that_a_rule_matched_are_marked() -> None:
