@@ -1,26 +1,32 @@
 """Polls feeds in each condition with the daemon's own parts, and prints milliseconds of CPU a feed as JSON.
 
-    python -m benchmarks.polling.ours CONTROL_URL FEED_URL...
+    python -m benchmarks.polling.ours [--kept-alone] CONTROL_URL FEED_URL...
 
-For `python -m benchmarks.polling`. Counts this process with all its threads, and worker processes: from
+For `python -m benchmarks.polling`. With `--kept-alone` articles are known again by their keys, matched with
+one rule, indexed and kept, but neither compared with others nor grouped into stories: what comes nearest
+to what other readers do. Counts this process with all its threads, and worker processes: from
 the search for feeds that are due, through the daemon's own claims, to their rows written.
 """
 
+import argparse
 import asyncio
 import json
-import sys
 import tempfile
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import psutil
 
 from benchmarks.polling import ROUND
 from monitor.config import load
+from monitor.model import ArticleRef, Verdict
 from monitor.pipeline.ingest import PollReport
+from monitor.pipeline.recognition import Recognised, Recognition, Sight
 from monitor.pipeline.station import Station
+from monitor.store.additions import Additions
 from monitor.telemetry import logs
 
 CONCURRENCY = 50
@@ -53,7 +59,28 @@ async def poll_all(station: Station) -> list[PollReport]:
             reports += [poll.result() for poll in done]
 
 
-async def run(control: str, urls: list[str]) -> dict[str, float]:
+class KeysAlone(Recognition):
+    """Takes articles for what their keys say, and makes nothing findable by its wording."""
+
+    def see(self, *_: object, **__: object) -> Sight:
+        """Nothing is looked at."""
+        return _UNSEEN
+
+    def judge(self, added: Additions, sight: Sight, verdict: Verdict, *, now: datetime) -> Recognised:
+        """As the keys say."""
+        return Recognised(verdict)
+
+    def keep(
+        self, added: Additions, ref: ArticleRef, found: Recognised, sight: Sight, *, now: datetime
+    ) -> ArticleRef:
+        """Nothing is learnt."""
+        return ref
+
+
+_UNSEEN = cast(Sight, None)
+
+
+async def run(control: str, urls: list[str], recognition: Recognition) -> dict[str, float]:
     """Milliseconds a feed for each phase."""
     took: dict[str, float] = {}
     ahead = timedelta()
@@ -68,6 +95,7 @@ async def run(control: str, urls: list[str]) -> dict[str, float]:
         )
         config = load(place)
         station = await Station.open(config, now=lambda: datetime.now(UTC) + ahead, random=lambda: 0.5)
+        station.ingest.recognition = recognition
         logs.configure(level="error")
         try:
             for phase in ROUND:
@@ -87,4 +115,10 @@ async def run(control: str, urls: list[str]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(run(sys.argv[1], sys.argv[2:]))))
+    options = argparse.ArgumentParser()
+    options.add_argument("--kept-alone", action="store_true")
+    options.add_argument("control")
+    options.add_argument("urls", nargs="+")
+    given = options.parse_args()
+    known = KeysAlone() if given.kept_alone else Recognition()
+    print(json.dumps(asyncio.run(run(given.control, given.urls, known))))
