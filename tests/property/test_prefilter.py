@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import StaticPool
 
+from monitor.dedup.reading import read
 from monitor.errors import QueryError
 from monitor.model import Article, ArticleId, Score
 from monitor.rules import RuleSet, parse
 from monitor.rules.matcher import matches
-from monitor.rules.prefilter import Need, index_words, is_satisfied, necessary
+from monitor.rules.prefilter import Need, index_words, index_words_of, is_satisfied, necessary
 from monitor.rules.query import ARTICLE_FIELDS
 from monitor.store import fulltext
 from monitor.store.address import parse as parse_address
@@ -113,6 +114,13 @@ def test_indexed_words_are_the_folded_tokens(article: Article) -> None:
     """The index has exactly the words that matching sees."""
     tokens = {token.folded for name in ARTICLE_FIELDS for token in tokenize(field_text(article, name))}
     assert index_words(article) == sorted(tokens)
+
+
+@given(articles)
+@settings(max_examples=300, deadline=None)
+def test_words_read_for_other_ends_are_the_words_of_the_index(article: Article) -> None:
+    """What deduplication read of title, summary and body need not be read again."""
+    assert sorted(index_words_of(article, read(article).all_words())) == index_words(article)
 
 
 # --- the databases ----------------------------------------------------------------------------
