@@ -1,5 +1,8 @@
 """The table: µs of CPU per article, ours and others, in turns; medians of the rounds.
 
+Slow ones are timed on fewer articles; what they take is scaled by the letters of those articles to what an
+article of the mean length takes. Each is run once before the clock counts.
+
 python -m benchmarks.matching --rules 100 1000 10000 100000
 """
 
@@ -27,7 +30,7 @@ BATCH = 64
 WARM_UP = 600  # articles that are matched before the clock runs
 
 Ask = Callable[[Sequence[Article]], Sequence[Sequence[object]]]
-Measure = Callable[[], tuple[float, int, float]]  # seconds, articles, matches per article
+Measure = Callable[[], tuple[float, float, float]]  # seconds, mean articles, matches per article
 
 
 def floor(articles: Sequence[Article]) -> int:
@@ -56,15 +59,20 @@ class Table:
         self.articles = articles
         self.texts = folded
         self.rows: dict[str, Measure] = {}
+        self._mean = statistics.fmean(len(folded[article.id]) for article in articles)
+
+    def _weight(self, chosen: Sequence[Article]) -> float:
+        """For how many articles of the mean length these count."""
+        return sum(len(self.texts[article.id]) for article in chosen) / self._mean
 
     def add(self, name: str, work: Callable[[list[Article]], int], count: int) -> None:
         """An engine in this process, on so many articles a round."""
         chosen = self.articles[: max(1, count)]
 
-        def measure() -> tuple[float, int, float]:
+        def measure() -> tuple[float, float, float]:
             begun = time.process_time()
             found = work(chosen)
-            return time.process_time() - begun, len(chosen), found / len(chosen)
+            return time.process_time() - begun, self._weight(chosen), found / len(chosen)
 
         self.rows[name] = measure
 
@@ -74,12 +82,13 @@ class Table:
 
     def add_postgres(self, server: peers.Postgres, count: int) -> None:
         """The database, by the CPU time of its process."""
-        chosen = [self.texts[article.id] for article in self.articles[: max(1, count)]]
+        chosen = self.articles[: max(1, count)]
+        texts = [self.texts[article.id] for article in chosen]
 
-        def measure() -> tuple[float, int, float]:
+        def measure() -> tuple[float, float, float]:
             begun = server.seconds()
-            found = server.match(chosen)
-            return server.seconds() - begun, len(chosen), found / len(chosen)
+            found = server.match(texts)
+            return server.seconds() - begun, self._weight(chosen), found / len(chosen)
 
         self.rows["PostgreSQL @@"] = measure
 
@@ -87,10 +96,11 @@ class Table:
         """All in turns; prints the medians."""
         times: dict[str, list[float]] = {name: [] for name in self.rows}
         matches: dict[str, float] = {}
-        for _ in range(rounds):
+        for number in range(rounds + 1):
             for name, measure in self.rows.items():
                 seconds, count, matches[name] = measure()
-                times[name].append(seconds / count * 1e6)
+                if number:  # the first round warms up
+                    times[name].append(seconds / count * 1e6)
         medians = {name: statistics.median(found) for name, found in times.items()}
         base, ours = medians["floor"], medians["ours, names"]
         print(f"{'':28} {'µs/article':>11} {'÷ floor':>8} {'÷ ours':>8} {'matches':>8}")
@@ -101,7 +111,6 @@ class Table:
 
 def measure(rules: Sequence[Rule], articles: list[Article], options: argparse.Namespace) -> None:
     """One table."""
-    count = len(rules)
     engine, compiled = build(rules)
     warm, timed = articles[:WARM_UP], articles[WARM_UP:]
     batched(engine.match_many, warm, BATCH)
@@ -114,23 +123,30 @@ def measure(rules: Sequence[Rule], articles: list[Article], options: argparse.Na
     table.add("ours, names, one by one", lambda a: batched(engine.names_many, a, 1), 200)
     table.add("ours, spans, one by one", lambda a: batched(engine.match_many, a, 1), 200)
     if not options.ours:
-        table.add_peer("dict and sets in Python", peers.with_sets(rules), 64 if count < 50_000 else 16)
-        table.add_peer("loop with `in`", peers.with_in(rules), 200_000 // count)
-        if count <= 10_000:
-            table.add_peer("loop with re", peers.with_re(rules[:10_000]), 20_000 // count)
-        if count <= 10_000:
-            table.add_peer("SQLite FTS5, batch 64", peers.with_fts5(rules), 64)
-        if count <= 10_000 and importlib.util.find_spec("tantivy") is not None:
-            table.add_peer("tantivy, batch 64", peers.with_tantivy(rules), 64)
+        add_peers(table, rules)
     if options.postgres:
         with peers.postgres() as connection:
-            table.add_postgres(peers.Postgres(connection, rules), 64 if count < 50_000 else 8)
+            table.add_postgres(peers.Postgres(connection, rules), 256)
             table.run(options.rounds)
     else:
         table.run(options.rounds)
     edit(compiled, timed[0])
     print()
     gc.unfreeze()
+
+
+def add_peers(table: Table, rules: Sequence[Rule]) -> None:
+    """Others, on as many articles as they get through in some seconds."""
+    count = len(rules)
+    table.add_peer("dict and sets in Python", peers.with_sets(rules), 64 if count < 50_000 else 16)
+    table.add_peer("loop with `in`", peers.with_in(rules), max(8, 200_000 // count))
+    if count <= 10_000:
+        table.add_peer("loop with re", peers.with_re(rules), 20_000 // count)
+    for batch in (64, 512):
+        table.add_peer(f"SQLite FTS5, batch {batch}", peers.with_fts5(rules), batch)
+    if importlib.util.find_spec("tantivy") is not None:
+        for batch in (64, 512):
+            table.add_peer(f"tantivy, batch {batch}", peers.with_tantivy(rules), batch)
 
 
 def build(rules: Sequence[Rule]) -> tuple[BatchEngine, RuleSet]:

@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.config import difference, merge, nodes, queries, resolve, secrets, source, telling, validate
+from monitor.config import (
+    difference,
+    merge,
+    nodes,
+    queries,
+    querylint,
+    resolve,
+    secrets,
+    source,
+    telling,
+    validate,
+)
 from monitor.config.difference import Block, Edit
 from monitor.config.nodes import Mapping, Node
 from monitor.config.problems import Report
@@ -169,7 +180,7 @@ def _join(
     )
 
 
-def _lint(before: "Config", gone: Sequence[Rule], part: _Part, ruleset: RuleSet) -> queries.Lints:
+def _lint(before: "Config", gone: Sequence[Rule], part: _Part, ruleset: RuleSet) -> querylint.Lints:
     lints = dict(before.lints)
     for rule in gone:
         for number in range(len(rule.score.terms) if rule.score else 1):
@@ -177,7 +188,7 @@ def _lint(before: "Config", gone: Sequence[Rule], part: _Part, ruleset: RuleSet)
     languages = {rule.name: rule.languages for rule in part.rules}
     queries.refuse_traps(part.merged, part.report)
     compiled = {rule.name: ruleset.rule(rule.name) for rule in part.rules}
-    lints.update(queries.lint_queries(part.merged, compiled, languages, {}, part.report))
+    lints.update(querylint.lint_queries(part.merged, compiled, languages, {}, part.report))
     return lints
 
 

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from monitor.config import edits, feeds, nodes, queries, resolve, secrets, source, telling, validate
+from monitor.config import (
+    edits,
+    feeds,
+    nodes,
+    queries,
+    querylint,
+    resolve,
+    secrets,
+    source,
+    telling,
+    validate,
+)
 from monitor.config.merge import Merged, merge
 from monitor.config.nodes import Node
 from monitor.config.problems import Report, locate
@@ -42,7 +53,7 @@ class Config:
     secrets: frozenset[str]  # values that no log line and no page may show
     channel_places: Mapping[str, Place]  # where each channel's address is written
     feed_places: Mapping[str, Place]  # likewise, by the feed's address
-    lints: queries.Lints  # warnings of queries, for the next reading
+    lints: querylint.Lints  # warnings of queries, for the next reading
     origin: edits.Origin  # likewise, what it was read from
 
     def __repr__(self) -> str:
@@ -179,7 +190,7 @@ def _build(
     resolve.check_fallbacks(merged, report)
     rules = resolve.make_rules(entries.rules, entries.defaults, time_zone=entries.settings.time_zone)
     telling.check(merged, entries.channels, rules, report)
-    earlier = queries.Reading(before.rules, before.ruleset, before.lints) if before else None
+    earlier = querylint.Reading(before.rules, before.ruleset, before.lints) if before else None
     reading = queries.read_queries(
         merged, rules, entries.lists, report, lists_known=is_readable, before=earlier
     )

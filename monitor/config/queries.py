@@ -4,21 +4,20 @@ Reads and lints through `monitor.rules`; matches nothing.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from monitor import rules
-from monitor.config import nodes, spans
+from monitor.config import nodes, querylint
 from monitor.config.merge import Merged
 from monitor.config.nodes import Mapping, Node, Scalar
 from monitor.config.problems import Report
+from monitor.config.querylint import Reading, entries_of, locate, queries_of
 from monitor.config.source import Place
 from monitor.errors import QueryError
 from monitor.model import Rule
 from monitor.rules import RuleSet, faults
-from monitor.rules.lint import Finding, lint
-from monitor.rules.ruleset import Compiled
+from monitor.rules.lint import lint
 
 _LIST_NAME = re.compile(r"[^\W\d][\w-]*")
 _COMMENT = re.compile(r"[ \t]+#")
@@ -28,15 +27,6 @@ _MISREAD = re.compile(r"\\(?:([0abefvNLP_])|.)", re.DOTALL)
 _LIST_USED = re.compile(r"\$([^\W\d][\w-]*)")
 
 Lists = AnyMapping[str, tuple[str, ...]]
-Lints = AnyMapping[tuple[str, int], tuple[Finding, ...]]  # by rule and number of the term
-
-
-class Reading(NamedTuple):
-    """Queries that were read: what another reading keeps of those that stay as they are."""
-
-    rules: Sequence[Rule]
-    ruleset: RuleSet
-    lints: Lints
 
 
 def read_queries(
@@ -75,80 +65,44 @@ def _compile(
     compile_rules = RuleSet.compile if before is None else before.ruleset.changed
     ruleset = compile_rules(sources, lists=lists)
     known = rules.Lists(lists)
-    for name in lists:
-        known.resolve(name)
+    for key, value in entries_of(merged.root.get("lists")):
+        querylint.lint_list(value, known.resolve(key.value) or (), report)
     languages = {rule.name: rule.languages for rule in made}
     compiled = ruleset.rules
-    kept = _kept_lints(before, compiled, languages)
-    lints = lint_queries(merged, compiled, languages, kept, report)
+    kept = {} if before is None else querylint.kept_lints(before, compiled, languages)
+    lints = querylint.lint_queries(merged, compiled, languages, kept, report)
     return Reading(made, ruleset, lints)
-
-
-def lint_queries(
-    merged: Merged,
-    compiled: AnyMapping[str, Compiled],
-    languages: AnyMapping[str, tuple[str, ...]],
-    kept: Lints,
-    report: Report,
-) -> dict[tuple[str, int], tuple[Finding, ...]]:
-    """Warn of what the queries hardly mean; what was `kept` is known."""
-    lints = {}
-    for name, number, scalar in _queries(merged):
-        if not scalar.interpolated:
-            found = kept.get((name, number))
-            if found is None:
-                rule = compiled[name]
-                query = rule if isinstance(rule, rules.Query) else rule.terms[number][0]
-                found = tuple(lint(query, languages=languages[name]))
-            lints[name, number] = found
-            _warn(scalar, found, report)
-    return lints
 
 
 def refuse_traps(merged: Merged, report: Report) -> None:
     """Report each query that ends where a comment begins, or of which YAML makes another in silence."""
-    for _, _, scalar in _queries(merged):
+    for _, _, scalar in queries_of(merged):
         _refuse_comment(scalar, report)
         _refuse_escapes(scalar, report)
     for scalar in nodes.scalars(merged.root.get("lists") or Mapping(merged.root.place, {})):
         _refuse_escapes(scalar, report)
 
 
-def _kept_lints(
-    before: Reading | None, compiled: AnyMapping[str, Compiled], languages: AnyMapping[str, tuple[str, ...]]
-) -> Lints:
-    """What was found earlier in the queries that were kept, for rules of the same languages."""
-    if before is None:
-        return {}
-    old = before.ruleset.rules
-    same = {
-        rule.name
-        for rule in before.rules
-        if old[rule.name] is compiled.get(rule.name) and rule.languages == languages[rule.name]
-    }
-    return {key: found for key, found in before.lints.items() if key[0] in same}
-
-
 def _check_each(
     merged: Merged, made: Sequence[Rule], lists: Lists, report: Report, *, lists_known: bool
 ) -> None:
     """Read query by query and item by item, so that every mistake is told at its place."""
-    for key, value in _entries(merged.root.get("lists")):
+    for key, value in entries_of(merged.root.get("lists")):
         if lists.get(key.value) and not _is_readable(key.value, lists):
             _check_items(key.value, value, lists, report)
     # A list that is not valid, or that may stand in a file that cannot be read, has been told.
-    defined = [key.value for key, _ in _entries(merged.root.get("lists"))]
+    defined = [key.value for key, _ in entries_of(merged.root.get("lists"))]
     if not lists_known:
-        defined += (name for _, _, scalar in _queries(merged) for name in _LIST_USED.findall(scalar.value))
+        defined += (name for _, _, scalar in queries_of(merged) for name in _LIST_USED.findall(scalar.value))
     known = rules.Lists({name: lists.get(name, ("placeholder",)) for name in defined})
     languages = {rule.name: rule.languages for rule in made}
-    for name, _, scalar in _queries(merged):
+    for name, _, scalar in queries_of(merged):
         if scalar.value.strip() and not _comment_behind(scalar):
             _check_query(scalar, known, languages.get(name, ()), report)
 
 
 def _check_list_names(merged: Merged, report: Report) -> None:
-    for key, _ in _entries(merged.root.get("lists")):
+    for key, _ in entries_of(merged.root.get("lists")):
         if not _LIST_NAME.fullmatch(key.value):
             hint = "Use letters, digits, _ and -, beginning with a letter: a query names the list as $name."
             report.error(key, "this cannot be the name of a list", hint)
@@ -187,16 +141,7 @@ def _check_query(scalar: Scalar, lists: rules.Lists, languages: tuple[str, ...],
                 _report(scalar, fault, report)
     else:
         if not scalar.interpolated:
-            _lint(scalar, parsed, languages, report)
-
-
-def _lint(scalar: Scalar, query: rules.Query, languages: tuple[str, ...], report: Report) -> None:
-    _warn(scalar, lint(query, languages=languages), report)
-
-
-def _warn(scalar: Scalar, findings: Iterable[Finding], report: Report) -> None:
-    for finding in findings:
-        report.warn(_locate(scalar, finding.span), finding.message, finding.hint)
+            querylint.warn(scalar, lint(parsed, languages=languages), report)
 
 
 def _report(scalar: Scalar, error: QueryError, report: Report) -> None:
@@ -204,13 +149,7 @@ def _report(scalar: Scalar, error: QueryError, report: Report) -> None:
         report.error(scalar, "with `${…}` filled in, this query cannot be read")
     else:
         hint = nodes.comma_hint(scalar) if "never closed" in error.message else ""
-        report.error(_locate(scalar, error.span), error.message, hint or error.hint)
-
-
-def _locate(scalar: Scalar, span: tuple[int, int]) -> Place:
-    """The place of a span of the stripped value."""
-    shift = len(scalar.value) - len(scalar.value.lstrip())
-    return spans.locate(scalar, shift + span[0], shift + span[1])
+        report.error(locate(scalar, error.span), error.message, hint or error.hint)
 
 
 def _comment_behind(scalar: Scalar) -> bool:
@@ -238,20 +177,3 @@ def _refuse_escapes(scalar: Scalar, report: Report) -> None:
                 f"in double quotes YAML makes of `{escape[0]}` a character that cannot be seen",
                 "Write the query as a block: `match: |`; or in single quotes.",
             )
-
-
-def _queries(merged: Merged) -> Iterator[tuple[str, int, Scalar]]:
-    """Every query: its rule, its number among the rule's terms, and where it stands."""
-    for key, rule in _entries(merged.root.get("rules")):
-        match = rule.get("match") if isinstance(rule, Mapping) else rule
-        if isinstance(match, Scalar):
-            yield key.value, 0, match
-        score = rule.get("score") if isinstance(rule, Mapping) else None
-        terms = score.get("terms") if isinstance(score, Mapping) else None
-        for number, (term, _) in enumerate(_entries(terms)):
-            yield key.value, number, term
-
-
-def _entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
-    if isinstance(node, Mapping):
-        yield from node.items.values()

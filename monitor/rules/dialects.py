@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor.rules import lexer
 from monitor.rules.lexer import Kind, Lexeme
-from monitor.rules.query import Query
+from monitor.rules.query import FIELDS, Query
 
 Remark = tuple[tuple[int, int], str, str]  # span, message, hint
 
@@ -24,7 +24,7 @@ _BY_MEANING = {
 _FOREIGN = {word: meaning for meaning, words in _BY_MEANING.items() for word in words.split()}
 # Most queries have nothing of this; they are not read a second time.
 _SUSPICIOUS = re.compile(
-    rf"[{_OPENING}]|\bO?NEAR\s+\d|\b(?:within|w|n|pre)\s+\d|\b[a-z]+[/:~]?\d|\b(?:{'|'.join(_FOREIGN)})\b",
+    rf"[{_OPENING};；]|\w\s+[:：]\w|\bO?NEAR\s+\d|\b(?:within|w|n|pre)\s+\d|\b[a-z]+[/:~]?\d|\b(?:{'|'.join(_FOREIGN)})\b",
     re.IGNORECASE,
 )
 _OPERANDS = frozenset({Kind.WORD, Kind.PHRASE, Kind.REGEX, Kind.LIST})
@@ -38,7 +38,7 @@ def foreign(query: Query) -> Iterator[Remark]:
     lexemes = lexer.read(query.text)
     end = 0  # what one remark covers gets no second one
     for index in range(len(lexemes)):
-        for find in (_apostrophes, _near_blank_number, _within, _distance, _operator):
+        for find in _LOOKS:
             if lexemes[index].start >= end and (remark := find(lexemes, index)) is not None:
                 end = remark[0][1]
                 yield remark
@@ -126,6 +126,35 @@ def _operator(lexemes: Sequence[Lexeme], index: int) -> Remark | None:
         f"`{lexeme.text}` is no operator here, and looked for",
         f"write {meaning}",
     )
+
+
+def _semicolon(lexemes: Sequence[Lexeme], index: int) -> Remark | None:
+    """`oil; gas`: both must be there."""
+    lexeme = lexemes[index]
+    if lexeme.kind is not Kind.WORD or lexeme.text[-1] not in ";；" or len(lexeme.text) < 2:
+        return None
+    if lexemes[index + 1].kind not in _AFTER:
+        return None
+    return (
+        (lexeme.end - 1, lexeme.end),
+        "a semicolon separates nothing: both must be there",
+        "write OR between",
+    )
+
+
+def _spaced_field(lexemes: Sequence[Lexeme], index: int) -> Remark | None:
+    """`title :oil`: looks for the word title."""
+    name, word = lexemes[index], lexemes[min(index + 1, len(lexemes) - 1)]
+    if name.kind is not Kind.WORD or name.text.lower() not in FIELDS or word.kind is not Kind.WORD:
+        return None
+    if word.text[0] not in ":：" or len(word.text) < 2:
+        return None
+    return (name.start, word.end), f"`{name.text}` is a word here", f"write {name.text}:{word.text[1:]}"
+
+
+_LOOKS = (
+    _apostrophes, _near_blank_number, _within, _distance, _operator, _semicolon, _spaced_field,
+)  # fmt: skip
 
 
 def _is_number(lexeme: Lexeme) -> bool:

@@ -14,21 +14,26 @@ INFLECTED = frozenset(
 # Letters that give such a language away.
 _TELLING = frozenset("ąćęłńśźżčďěňřšťůžőűğışățţșāēģīķļņūėįų")
 _CYRILLIC_ENDINGS = (
-    "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "ия", "ий", "ый", "ой", "ая", "яя",
-    "ое", "ее", "ые", "ие", "ья", "ье", "ій", "ія", "а", "я", "о", "е", "ы", "и", "ь", "й", "у", "ю",
-    "і", "ї",
+    "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "ией", "иях", "иям", "ия", "ий", "ый",
+    "ой", "ая", "яя", "ое", "ее", "ые", "ие", "ья", "ье", "ью", "ым", "ых", "ах", "ях", "ій", "ія", "а",
+    "я", "о", "е", "ы", "и", "ь", "й", "у", "ю", "і", "ї",
 )  # fmt: skip
+# Росси-я and Росси-и: the и of -ия stays, for only what follows it changes.
+_AFTER_I = ("ия", "ие", "ія", "ией", "иях", "иям", "иями")
 _GREEK_ENDINGS = ("ος", "ης", "ας", "ού", "ων", "ες", "ους", "α", "η", "ο", "ι", "υ", "ω")
 _LATIN_VOWELS = "aeiouyąęěůőűıăāēīūėų"
 _SHORTEST_WORD = 4
 _SHORTEST_STEM = 3
+_LONGEST_ABBREVIATION = 5
 
 
 def stem(word: str, languages: tuple[str, ...] = ()) -> str:
     """The part before the ending, as typed; empty when the word does not look inflected."""
     if len(word) < _SHORTEST_WORD or not all(characters.is_letter(c) or _is_mark(c) for c in word):
         return ""
-    if word.isupper() or not any(character.isalpha() for character in word):
+    if word.isupper() and len(word) <= _LONGEST_ABBREVIATION:
+        return ""
+    if not any(character.isalpha() for character in word):
         return ""
     script = _script(word)
     if script == "CYRILLIC":
@@ -60,10 +65,5 @@ def _without_ending(word: str, endings: tuple[str, ...]) -> str:
     for ending in sorted(endings, key=len, reverse=True):
         length = len(word) - len(ending)
         if length >= _SHORTEST_STEM and len(folded) == len(word) and folded.endswith(fold(ending)):
-            return _trimmed(word[:length], ending)
+            return word[:length] + (word[length] if ending in _AFTER_I else "")
     return word
-
-
-def _trimmed(stem: str, ending: str) -> str:
-    """Росси-я and Росси-и: the и of -ия stays, for only what follows it changes."""
-    return stem + ending[0] if ending in ("ия", "ие", "ія") else stem

@@ -300,6 +300,50 @@ def test_a_space_that_is_none_is_named(tmp_path: Path) -> None:
     assert "U+00A0" in found[0].hint
 
 
+# What is doubted, not refused: (file, part of the message, part of the hint)
+DOUBTS: dict[str, tuple[str, str, str]] = {
+    "a query": ("rules:\n  a: |\n    oil OR ⟦gas AND Iran⟧\n", "mixed", "write (gas AND Iran)"),
+    "a term of a score": (
+        "rules:\n  a: {score: {threshold: 1, terms: {⟦Россия⟧: 1}}}\n",
+        "misses its other forms",
+        "Росси*",
+    ),
+    "an item of a list": ("lists: {x: [oil, ⟦Россия⟧]}\nrules: {a: $x}\n", "other forms", "Росси*"),
+    "an item that another finds": (
+        "lists:\n  x:\n    - Russia*\n    - ⟦Russian⟧\nrules: {a: $x}\n",
+        "adds nothing",
+        "remove it",
+    ),
+    "a threshold out of reach": (
+        "rules:\n  a: {score: {threshold: ⟦30⟧, terms: {oil: 20, gas: 5}}}\n",
+        "add up to 25 at most",
+        "lower the threshold",
+    ),
+    "a weight of nothing": (
+        "rules:\n  a: {score: {threshold: 20, terms: {oil: 20, gas: ⟦0⟧}}}\n",
+        "adds nothing",
+        "give it a weight",
+    ),
+    "a country for a language": (
+        "rules:\n  a: {match: oil, language: [en, ⟦jp⟧]}\n",
+        "do not call a language `jp`",
+        "Did you mean ja?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("marked", "message", "hint"), DOUBTS.values(), ids=DOUBTS)
+def test_a_doubt_has_its_place_in_the_file(marked: str, message: str, hint: str, tmp_path: Path) -> None:
+    """A warning looks as an error does, and the configuration can be used."""
+    text, line, column, length = unmarked(marked)
+    loaded = load(tmp_path, text)
+    assert isinstance(loaded, Config)
+    (problem,) = loaded.warnings
+    assert (problem.level, problem.line, problem.column, problem.length) == ("warning", line, column, length)
+    assert message in problem.message
+    assert hint in problem.hint
+
+
 WHOLE = """\
 lists:
   russia2: [Russia*, Kremlin, Moscow, Росси*]

@@ -11,6 +11,7 @@ from monitor.rules import Lists, lexer, parse
 from monitor.rules.explain import explain
 from monitor.rules.lint import lint
 from monitor.rules.matcher import matches
+from monitor.rules.query import Query
 from tests.support.growth import assert_linear
 
 LISTS = Lists({"russia": ["Russia*", "Kremlin"]})
@@ -101,6 +102,17 @@ def test_linting_a_long_query_grows_with_it(part: str) -> None:
     """Pairs are compared among the first operands only."""
     queries = {size: parse(_long(part, size)) for size in (5_000, 10_000, 20_000)}
     assert_linear(lambda size: lint(queries[size]), 5_000)
+
+
+def test_linting_what_excludes_thousands_of_alternatives_grows_with_it() -> None:
+    """Whether thousands of alternatives are all among thousands excluded is not asked to the end."""
+
+    def query(size: int) -> Query:
+        words = [f"word{number}" for number in range(size)]
+        return parse(f"({' OR '.join(words)}) AND NOT ({' OR '.join(reversed(words))})")
+
+    queries = {size: query(size) for size in (1_000, 2_000, 4_000)}
+    assert_linear(lambda size: lint(queries[size]), 1_000)
 
 
 LOOKED_FOR = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from monitor.rules import parse
-from monitor.rules.lint import lint
+from monitor.rules import Lists, parse
+from monitor.rules.lint import lint, lint_items, lint_score
 
 LISTS = {"oil": ["oil", "petroleum"], "the": ["the"]}
 
@@ -44,7 +44,42 @@ WARNINGS = [
     ('"of the" AND oil', '"of the"', "in almost every text", ""),
     ("US AND tariffs", "US", "in almost every text", "exact:US"),
     ("и AND нефть*", "и", "single letter", ""),
-    ("что AND нефть*", "что", "in almost every text", ""),
+    ("что AND нефть*", "что", "in almost every Russian text", "says more"),
+    ("war AND Iran", "war", "in almost every German text", "if the rule reads no German"),
+    ("MIT AND robots", "MIT", "in almost every German text", "write exact:MIT"),
+    ("São Paulo", "São", "in almost every Portuguese text", 'quote it: "São Paulo"'),
+    ("Rio AND The Hague", "The", "in almost every text", 'quote it: "The Hague"'),
+    ("oil AND (gas -oil)", "-oil", "can never match", "remove one"),
+    ("gas AND (coal OR (oil -gas))", "-gas", "can never match: it wants `gas`", ""),
+    ("(oil OR gas) -oil -gas", "(oil OR gas)", "each of `oil OR gas` is excluded", ""),
+    ("(oil OR gas) -oil", "oil", "`oil` can never match here: `NOT oil` excludes it", "remove it"),
+    ("oil gas -(oil gas)", "-(oil gas)", "wants all of `oil AND gas`", ""),
+    ("coal NOT (oil -oil)", "-oil", "can never match", ""),
+    ("lang:en lang:de oil", "lang:de", "unknown language only", "write lang:(de OR en)"),
+    ("lang:en oil -lang:en", "-lang:en", "unknown language only", ""),
+    ("lang:jp oil", "jp", "do not call a language `jp`", "did you mean lang:ja?"),
+    ("lang:(rus OR en) oil", "rus", "do not call a language", "lang:ru?"),
+    ("2 OF (oil, NOT gas, coal)", "NOT gas", "counts in almost every article", "AND NOT"),
+    ("2 OF (oil, oil*, gas)", "oil", "counts twice: wherever it is, `oil*` is", "OR between"),
+    ("2 OF (oil, gas, Oil)", "Oil", "counts twice", ""),
+    ("any:oil OR oil", "oil", "adds nothing to `any:oil`", ""),
+    ("(oil NEAR/3 gas) OR (gas NEAR/9 oil)", "(oil NEAR/3 gas)", "adds nothing", ""),
+    ("(oil ONEAR/3 gas) OR (gas NEAR/3 oil)", "(oil ONEAR/3 gas)", "adds nothing", ""),
+    ("/.+/", "/.+/", "in almost every text", "more of it"),
+    (r"oil OR /\w/", r"/\w/", "in almost every text", ""),
+    ('oil EXCEPT "oil"', 'oil EXCEPT "oil"', "leaves nothing", ""),
+    ('"oil price" EXCEPT "oil price"', '"oil price" EXCEPT "oil price"', "leaves nothing", ""),
+    ('Jordan EXCEPT "Michael Smith"', '"Michael Smith"', "no `Jordan` lies inside it", "write AND NOT"),
+    ('Jordan EXCEPT ("Michael Jordan" OR Iran)', "Iran", "changes nothing", ""),
+    ('"oil price" EXCEPT oil', "oil", "changes nothing", ""),
+    ("京都 EXCEPT 大阪", "大阪", "changes nothing", ""),
+    ("Россией", "Россией", "misses its other forms", "Росси*"),
+    ("нефтью", "нефтью", "misses", "нефт*"),
+    ("РОССИЯ", "РОССИЯ", "misses", "РОССИ*"),
+    ('"Владимир Путин"', '"Владимир Путин"', "misses its other forms", '"Владимир* Путин*"'),
+    ("oil; gas", ";", "a semicolon separates nothing", "write OR"),
+    ("coal AND title :gas", "title :gas", "`title` is a word here", "write title:gas"),
+    ("oil AND 'crude oil'", "'crude oil'", "apostrophes", ""),
     ("Россия", "Россия", "misses its other forms", "Росси*"),
     ("Венесуэла", "Венесуэла", "misses its other forms", "Венесуэл*"),
     ("Путин", "Путин", "misses", "Путин*"),
@@ -95,6 +130,11 @@ SENSIBLE = [
     "url:a AND oil", "$oil OR gas",    "(oil NEAR gas) OR (gas NEAR coal)", "3.5% AND oil", "$5 AND oil",
     "rock 'nn' roll", "O'Neill oil", "'70s oil", "LUB", "LUB OR Neisse", "n5 oil gas",
     "\"W/5\" oil", "5 NEAR oil",
+    "lang:en OR lang:de", "lang:pt lang:pt-BR oil", "(oil OR gas) AND (oil OR coal)", "oil -(oil gas)",
+    "oil* -oil", "oil AND (gas OR (coal AND NOT iron))", "title:(oil -gas) OR (oil -gas)", "1 OF (oil, oil*)",
+    "oil EXCEPT oil?", "京都 EXCEPT 東京都", 'Jordan EXCEPT "Jordan* Peterson"', "نفط EXCEPT \"النفط الخام\"",
+    "(oil ONEAR gas) OR (gas ONEAR oil)", "Россия OR России OR Россию", "\"Российская газета сегодня\"",
+    "СССР", "/[0-9]{4}/", "oil;", "title:oil :gas", "2 OF (oil, gas, coal) AND NOT oil",
     "M5 motorway", "oil NEAR 5", "oil AND N5 AND gas", "Peter O'Neill' oil", "within five days",
 ]  # fmt: skip
 
@@ -111,6 +151,46 @@ def test_the_rules_languages_make_latin_words_suspicious() -> None:
     query = parse("Moskwa")
     assert lint(query) == []
     assert [finding.hint for finding in lint(query, languages=("pl",))] == ["write Moskw* to find them"]
+
+
+def test_a_common_word_is_one_of_the_rules_languages() -> None:
+    """Whoever reads English only may look for `war`, which is in every German text."""
+    query = parse("war AND Iran")
+    assert lint(query, languages=("en",)) == []
+    assert [finding.message for finding in lint(query, languages=("en", "de"))] == [
+        "`war` is in almost every German text"
+    ]
+
+
+def test_items_of_a_list_are_looked_at_together() -> None:
+    """Each by itself, and against the others."""
+    items = ["Russia*", "Russian", "Россия", "White House", "Москва", "Москвой", "x"]
+    read = Lists({"l": items}).resolve("l") or ()
+    found = [
+        (items[number], finding.message)
+        for number, finding in lint_items(list(zip(items, read, strict=True)))
+    ]
+    assert sorted(found) == [
+        ("Russian", "`Russian` adds nothing to `Russia*`"),
+        ("x", "`x` is a single letter"),
+        ("Россия", "`Россия` misses its other forms"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "weights", "expected"),
+    [
+        (30, [20, 15, -5], []),
+        (30, [20, 5], [(None, "can never match: the weights add up to 25 at most")]),
+        (0, [20], [(None, "any term alone reaches a threshold of 0")]),
+        (30, [30, 0], [(1, "a weight of 0 adds nothing")]),
+    ],
+)
+def test_a_score_that_cannot_work_is_told(
+    threshold: float, weights: list[float], expected: list[tuple[int | None, str]]
+) -> None:
+    """A sum that is never reached, or always, and weights that weigh nothing."""
+    assert [(number, message) for number, message, _ in lint_score(threshold, weights)] == expected
 
 
 def test_an_excluded_common_word_is_no_fault() -> None:
