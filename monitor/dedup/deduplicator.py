@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from monitor.dedup import aliases as addresses
-from monitor.dedup import fingerprint, furniture, neardup, reissue, reuse, versions
+from monitor.dedup import fingerprint, furniture, lookalike, neardup, reissue, reuse, versions
 from monitor.dedup.apart import Apart
 from monitor.dedup.exact import identify
 from monitor.dedup.findings import Finding, Reason
@@ -241,6 +241,7 @@ class Deduplicator:
         others = (self._memory.get(candidate.number) for candidate in judgement.look_alikes)
         apart |= {self._story(other) for other in others if other is not None}
         if judgement.kind is not ArticleKind.ROUNDUP:
+            apart |= self._look_alike(arrival.reading, look, apart)
             joined = self._stories.assign(arrival.number, look, apart_from=apart)
         nearest = self._memory.get(joined.nearest) if joined.nearest is not None else None
         named = nearest.story_name if nearest else self._names.begin(article.id, joined.story)
@@ -258,6 +259,13 @@ class Deduplicator:
         by = "wording" if judgement.kind is not ArticleKind.NEW else "story" if nearest else ""
         reason = Reason(by, judgement.likeness, None, joined.score, nearest.name if nearest else None)
         return Finding(article.id, judgement.kind, original.name if original else None, story_name, reason)
+
+    def _look_alike(self, reading: Reading, look: Look, apart: Collection[int]) -> set[int]:
+        """The story that an article would join, if it has no more than the form of its headline."""
+        joined = self._stories.nearest(look, apart_from=apart)
+        nearest = self._memory.article(joined.nearest) if joined and joined.nearest is not None else None
+        is_form = nearest is not None and lookalike.is_one_frame(reading, nearest)
+        return {joined.story} if joined and is_form else set()
 
     def _story(self, record: Record) -> int:
         return self._names.number(int(record.ref.story_id))

@@ -42,6 +42,7 @@ _SPELLED = {
     )
     for value, word in enumerate(line.split()[1:], int(line.split()[0]))
 }
+_ORDINALS = frozenset("first second third fourth fifth sixth erste zweite dritte vierte".split())
 _TOLERANCE = 0.02
 
 
@@ -50,6 +51,11 @@ def figures(text: str) -> frozenset[float]:
     found = {_value(match) for match in _FIGURE.finditer(text)}
     spelled = {_SPELLED[word] for word in words(text) if word in _SPELLED}
     return frozenset(value for value in found if value is not None) | spelled
+
+
+def is_number(word: str) -> bool:
+    """Whether a folded word is a number: with a digit, or spelled out."""
+    return any(map(str.isdigit, word)) or word in _SPELLED or word in _ORDINALS
 
 
 def _value(match: re.Match[str]) -> float | None:

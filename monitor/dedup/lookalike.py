@@ -3,11 +3,10 @@
 A story that is joined wrongly keeps an alert from being sent, so these guards err towards two stories.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.dedup import neardup
+from monitor.dedup import frame, neardup
 from monitor.dedup.frequency import Frequencies
 from monitor.dedup.neardup import Appearance
 from monitor.dedup.reading import Reading, read
@@ -18,16 +17,9 @@ _SAME_WORDS, _NEXT_ISSUE = 0.45, timedelta(hours=12)
 _FRAMED = 150  # words: of longer texts, what an outlet prints around each of them is no great part
 
 
-def is_next_number(ours: Reading, earlier: Article) -> bool:
-    """Whether two headlines differ in nothing but numerals: the next draw, the next advisory."""
-    theirs = read(replace(earlier, summary="", content="")).headline_words
-    if ours.headline_words == theirs:
-        return False
-    return _unnumbered(ours.headline_words) == _unnumbered(theirs)
-
-
-def _unnumbered(words: Sequence[str]) -> list[str]:
-    return ["0" if any(map(str.isdigit, word)) else word for word in words]
+def is_one_frame(ours: Reading, earlier: Article) -> bool:
+    """Whether two headlines are one frame with other names or numbers in it: the next draw, another town."""
+    return frame.is_one_frame(ours.title, read(replace(earlier, summary="", content="")).title)
 
 
 def is_same_form(ours: Appearance, theirs: Appearance, frequencies: Frequencies) -> bool:

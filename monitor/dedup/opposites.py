@@ -32,8 +32,14 @@ _SIDES = (
         "loss losses verlust perte perdida prejuizo убыток",
     ),
     (
-        "approve approves approved accept accepts accepted genehmigt approuve aprueba aprova одобрил",
-        "reject rejects rejected refuse refuses refused lehnt rejette rechaza rejeita отклонил",
+        "acquit acquits acquitted freigesprochen acquitte absuelto assolto оправдал оправдали",
+        "convict convicts convicted jailed verurteilt condamne condenado condannato осудил осудили",
+    ),
+    (
+        """approve approves approved accept accepts accepted agree agrees agreed genehmigt approuve aprueba
+        aprova одобрил""",
+        """reject rejects rejected refuse refuses refused block blocks blocked lehnt rejette rechaza rejeita
+        отклонил""",
     ),
 )
 

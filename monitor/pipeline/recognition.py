@@ -325,7 +325,7 @@ class Recognition:
 
     def _is_look_alike(self, sight: Sight, nearest: StoredArticle) -> bool:
         """Whether only the form is alike: another quake by its numbers, or a frame around another text."""
-        return lookalike.is_next_number(sight.draft.reading, nearest.article) or lookalike.is_same_form(
+        return lookalike.is_one_frame(sight.draft.reading, nearest.article) or lookalike.is_same_form(
             sight.appearance, self._appearance(nearest), self._frequencies
         )
 

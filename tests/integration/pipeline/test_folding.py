@@ -346,7 +346,10 @@ def test_when_more_comes_than_is_remembered_the_oldest_stories_end_and_the_log_s
                 it.run(
                     "DE"[number // 4],
                     1,
-                    f"Maduro meets Caracas generals, Venezuela border closed, {it.names[number]} says",
+                    (
+                        f"Maduro meets Caracas generals, Venezuela border closed, {it.names[number]} says",
+                        "Border of Venezuela closed, Maduro meets generals in Caracas",
+                    )[number // 4],
                 )
         it.run("F", 1, "Caracas generals meet Maduro as Venezuela border closed")
         it.run("G", 1, "Lula receives Brazil governors, Venezuela refugees")
