@@ -6,7 +6,7 @@ agree by chance more easily.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,10 @@ class Vector:
     weights: NDArray[np.float32]
     are_names: NDArray[np.bool_]
     at: float | None  # seconds
+    names: float = field(init=False)  # the share of names in it; looked at for each comparison
 
-    @property
-    def names(self) -> float:
-        """The share of names in it."""
-        return float(np.square(self.weights[self.are_names]).sum())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", float(np.square(self.weights[self.are_names]).sum()))
 
 
 def fullness(terms: int) -> float:
