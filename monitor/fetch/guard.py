@@ -6,20 +6,12 @@ passed. This module knows no HTTP and no feeds.
 """
 
 import asyncio
-import importlib.util
 import ipaddress
 import socket
-import ssl
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import httpcore
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore tries to import it five times a request: looking for it in vain takes a tenth of the visit.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Addresses of a host, best first. Raises OSError when it has none."""
@@ -146,7 +138,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self._dial = dial
         self._private_host = private_host
         self._patience = patience  # seconds for one address, so that there is time for the next
-        self._opened: httpcore.AsyncNetworkStream | None = None
 
     async def connect_tcp(
         self,
@@ -161,18 +152,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses[:_MOST_DIALLED]:
             try:
-                self._opened = await self._dial.connect_tcp(
-                    address, port, patience, local_address, socket_options
-                )
-                return self._opened
+                return await self._dial.connect_tcp(address, port, patience, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
-
-    async def hang_up(self) -> None:
-        """Close what was opened, also when nobody else got hold of it: cancelled in a TLS handshake."""
-        if self._opened is not None:
-            await self._opened.aclose()
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:
         try:
@@ -182,39 +165,3 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if host != self._private_host:
             vet(host, addresses)
         return addresses
-
-
-class Line:
-    """One connection for one request, dialled through the guard. Close it, whatever comes of it."""
-
-    def __init__(
-        self,
-        url: httpcore.URL,
-        *,
-        tls: ssl.SSLContext | None,
-        resolve: Resolver,
-        dial: httpcore.AsyncNetworkBackend,
-        private_host: str | None,
-        patience: float,
-    ) -> None:
-        self._url = url
-        self._backend = GuardedBackend(resolve, dial, private_host=private_host, patience=patience)
-        self._connection = httpcore.AsyncHTTPConnection(
-            url.origin, ssl_context=tls, network_backend=self._backend
-        )
-
-    async def send(
-        self, method: str, headers: Sequence[tuple[bytes, bytes]], content: Any, *, extensions: Any
-    ) -> httpcore.Response:
-        """The answer, its body not yet read. Closes the line when it raises."""
-        request = httpcore.Request(method, self._url, headers=headers, content=content, extensions=extensions)
-        try:
-            return await self._connection.handle_async_request(request)
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        """Hang up."""
-        await self._connection.aclose()
-        await self._backend.hang_up()

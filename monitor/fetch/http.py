@@ -1,17 +1,18 @@
 """The one door to feeds over HTTP. Only importer of httpx.
 
 A visit is bounded in time, bytes, headers and redirects, and each of its hops goes through the
-guard of addresses. What may go wrong comes back as a `Failed` value. Nothing is kept between two
-visits: no cookies, no connections, and so none of httpx's own client, which keeps both. A kept
-connection would let a feed without `allow_private` use what another was allowed to open, and a
-polite reader returns long after a server hangs up.
+guard of addresses. What may go wrong comes back as a `Failed` value. No cookies are kept between two
+visits; connections are, for some seconds, where a host has several feeds (`monitor.fetch.lines`). Of
+httpx only its addresses and its authorities are used.
 """
 
 import asyncio
 import functools
 import hashlib
+import importlib.util
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Self
@@ -21,7 +22,9 @@ import httpx
 
 from monitor.errors import PollReason
 from monitor.fetch import decode, failures, guard, headers
+from monitor.fetch.calls import Answer, Call, Fields, Place
 from monitor.fetch.hosts import HostGate
+from monitor.fetch.lines import Lines
 from monitor.fetch.network import Network
 from monitor.fetch.outcome import Failed, FetchRequest, Fresh, Unchanged
 from monitor.fetch.settings import FetchSettings, user_agent
@@ -47,6 +50,7 @@ _ACCEPT = (
 _DOCUMENTS = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.IM_USED})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_HEADERS = 200
+_PORTS = {"http": 80, "https": 443}
 ADDRESSES = 2_000  # remembered as read; some 3 kB each
 _EXCERPT_BYTES = 2048
 _ALLOW_PRIVATE = "; `allow_private: true` on the feed permits it"
@@ -71,12 +75,10 @@ class Fetcher:
         self._gate = HostGate(
             concurrency=settings.concurrency, per_host=settings.per_host, gap=settings.host_gap
         )
-        self._transport = OneShotTransport(
-            trust=Trust(settings.ca_file),
-            resolve=resolve,
-            dial=dial,
-            patience=min(10.0, settings.deadline.total_seconds() / 3),
-        )
+        self._system = None if resolve else guard.SystemResolver()
+        patience = min(10.0, settings.deadline.total_seconds() / 3)
+        resolver: guard.Resolver = resolve or self._system  # type: ignore[assignment]
+        self.lines = Lines(Trust(settings.ca_file), resolver, dial or Network(), patience)
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,7 +88,9 @@ class Fetcher:
 
     async def close(self) -> None:
         """Let everything go. Visits under way end with an error."""
-        await self._transport.aclose()
+        await self.lines.close()
+        if self._system:
+            self._system.close()
 
     async def fetch(self, request: FetchRequest) -> Outcome:
         """Visit one feed. Never raises for what the outside world does."""
@@ -114,67 +118,61 @@ class Fetcher:
             fields = {
                 "User-Agent": self._settings.user_agent,
                 "Content-Type": "application/x-www-form-urlencoded",
-                "Connection": "close",
+                "Content-Length": str(len(form)),
                 **trip.fields,
             }
-            request = httpx.Request(
-                "POST",
-                _url(address.text),
-                headers=fields,
-                content=form,
-                extensions={"private_host": trip.private_host},
-            )
+            call = _call("POST", trip, fields, content=form)
             async with self._gate.visit(address.host), asyncio.timeout(deadline.total_seconds()):
-                response = await self._transport.handle_async_request(request)
-                await response.aclose()
+                held = await self.lines.send(call)
+                await held.release()
         except failures.EXPECTED as error:
             return failures.explain(error, deadline=deadline)
-        if response.is_success:
+        if 200 <= held.answer.status < 300:
             return None
-        return failures.of_status(response.status_code, response.headers, now=self._now())
+        return failures.of_status(held.answer.status, _mapping(held.answer.fields), now=self._now())
 
     async def _hop(self, trip: Trip) -> Outcome | None:
         """One request; None when it was a redirect that `trip` now stands at the end of."""
         loop = asyncio.get_running_loop()
-        async with self._gate.visit(trip.here.host, follows=trip.stays):
+        async with self._gate.visit(trip.here.host, follows=trip.stays) as has_company:
             started = loop.time()
             try:
                 async with asyncio.timeout(max(0.0, trip.budget)):
-                    return await self._exchange(trip)
+                    return await self._exchange(trip, keep=has_company)
             finally:
                 trip.budget -= loop.time() - started
 
-    async def _exchange(self, trip: Trip) -> Outcome | None:
-        response = await self._transport.handle_async_request(self._build(trip))
+    async def _exchange(self, trip: Trip, *, keep: bool) -> Outcome | None:
+        held = await self.lines.send(self._build(trip, keep=keep))
+        is_well = False
         try:
-            response.headers.encoding = "iso-8859-1"  # keeps every byte
-            if len(response.headers.raw) > _MOST_HEADERS:
+            answer = held.answer
+            if len(answer.fields) > _MOST_HEADERS:
                 raise failures.Rejected(PollReason.PROTOCOL, f"more than {_MOST_HEADERS} header fields")
-            if response.status_code in _REDIRECTS:
-                target = _read_location(trip.here, response)
-                trip.turn(target, status=response.status_code, max_hops=self._settings.max_hops)
-                return None
-            return await self._read(trip, response)
+            if answer.status in _REDIRECTS:
+                target = _read_location(trip.here, answer)
+                trip.turn(target, status=answer.status, max_hops=self._settings.max_hops)
+                outcome = None
+            else:
+                outcome = await self._read(trip, answer)
+            is_well = True
+            return outcome
         finally:
-            await response.aclose()
+            await held.release(is_well=is_well)
 
-    def _build(self, trip: Trip) -> httpx.Request:
+    def _build(self, trip: Trip, *, keep: bool) -> Call:
         """The same headers on every visit to a feed, so that its validators stay valid."""
         fields = {
             "User-Agent": self._settings.user_agent,
             "Accept": _ACCEPT,
             "Accept-Encoding": decode.OFFERED,
             "A-IM": "feed",
-            "Connection": "close",
             **trip.fields,
         }
-        raw = [(name.encode("ascii"), value.encode("iso-8859-1")) for name, value in fields.items()]
-        return httpx.Request(
-            "GET", _url(trip.here.text), headers=raw, extensions={"private_host": trip.private_host}
-        )
+        return _call("GET", trip, fields, keep=keep)
 
-    async def _read(self, trip: Trip, response: httpx.Response) -> Outcome:
-        status, fields = response.status_code, response.headers
+    async def _read(self, trip: Trip, answer: Answer) -> Outcome:
+        status, fields = answer.status, _mapping(answer.fields)
         etag = headers.validator(fields.get("etag"))
         last_modified = headers.last_modified(fields, now=self._now())
         fresh_for = headers.freshness(fields, now=self._now())
@@ -182,7 +180,7 @@ class Fetcher:
             return Unchanged(etag, last_modified, fresh_for, trip.permanent_url)
         if status not in _DOCUMENTS:
             return failures.of_status(status, fields, now=self._now())
-        body, wire_hash = await self._receive(response)
+        body, wire_hash = await self._receive(answer, fields)
         links = headers.links(fields.get("link", ""), trip.here.text)
         return Fresh(
             body=body,
@@ -198,17 +196,37 @@ class Fetcher:
             topic=links.get("self", ""),
         )
 
-    async def _receive(self, response: httpx.Response) -> tuple[bytes, str]:
+    async def _receive(self, answer: Answer, fields: Mapping[str, str]) -> tuple[bytes, str]:
         """The decoded body and the hash of what came over the wire, both capped while they come."""
-        decoder = decode.Decoder(response.headers.get("content-encoding", ""), limit=self._settings.max_bytes)
+        decoder = decode.Decoder(fields.get("content-encoding", ""), limit=self._settings.max_bytes)
         wire_hash, received = hashlib.sha256(), 0
-        async for chunk in response.aiter_raw():
-            received += len(chunk)
-            if received > self._settings.max_wire_bytes:
-                raise decode.TooLarge(f"more than {self._settings.max_wire_bytes:,} bytes on the wire")
-            wire_hash.update(chunk)
-            decoder.feed(chunk)
+        async with aclosing(answer.chunks) as chunks:
+            async for chunk in chunks:
+                received += len(chunk)
+                if received > self._settings.max_wire_bytes:
+                    raise decode.TooLarge(f"more than {self._settings.max_wire_bytes:,} bytes on the wire")
+                wire_hash.update(chunk)
+                decoder.feed(chunk)
         return decoder.finish(), wire_hash.hexdigest()
+
+
+def _call(
+    method: str, trip: Trip, fields: Mapping[str, str], *, content: bytes = b"", keep: bool = False
+) -> Call:
+    url, scheme = _url(trip.here.text), trip.here.scheme
+    host = url.raw_host.decode("ascii")
+    place = Place(scheme, host, url.port or _PORTS[scheme], host == trip.private_host)
+    raw = [(name.encode("ascii"), value.encode("iso-8859-1")) for name, value in fields.items()]
+    return Call(method, place, url.raw_path, [(b"Host", url.netloc), *raw], content, keep)
+
+
+def _mapping(fields: Fields) -> dict[str, str]:
+    """Each name once, in lower case; every byte is kept."""
+    found: dict[str, str] = {}
+    for raw, value in fields:
+        name, text = raw.decode("iso-8859-1"), value.decode("iso-8859-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
 
 
 @functools.lru_cache(maxsize=ADDRESSES)
@@ -236,12 +254,12 @@ def _read_address(text: str) -> tuple[Address, Credentials | None]:
     return Address(str(bare), url.scheme, url.raw_host.decode("ascii"), url.port), credentials
 
 
-def _read_location(here: Address, response: httpx.Response) -> Address:
+def _read_location(here: Address, answer: Answer) -> Address:
     """Where a redirect leads; credentials in it are dropped. Raises Rejected."""
-    raw = next((value for name, value in response.headers.raw if name.lower() == b"location"), b"")
+    raw = next((value for name, value in answer.fields if name == b"location"), b"")
     location = _text(raw[:8192])
     if not location:
-        raise failures.Rejected(PollReason.REDIRECT, f"HTTP {response.status_code} without a Location")
+        raise failures.Rejected(PollReason.REDIRECT, f"HTTP {answer.status} without a Location")
     if "\\" in location:
         raise failures.Rejected(PollReason.REFUSED_ADDRESS, "redirected to an address with a backslash")
     try:
@@ -249,56 +267,6 @@ def _read_location(here: Address, response: httpx.Response) -> Address:
     except (httpx.InvalidURL, ValueError):
         raise failures.Rejected(PollReason.REDIRECT, "the Location is not an address") from None
     return _read_address(joined)[0]
-
-
-class OneShotTransport(httpx.AsyncBaseTransport):
-    """One connection a request, dialled through the guard; raises httpcore's errors and the guard's."""
-
-    def __init__(
-        self,
-        *,
-        trust: "Trust",
-        patience: float,
-        resolve: guard.Resolver | None = None,
-        dial: httpcore.AsyncNetworkBackend | None = None,
-    ) -> None:
-        self._trust = trust
-        self._patience = patience
-        self._system = None if resolve else guard.SystemResolver()
-        self._resolve: guard.Resolver = resolve or self._system  # type: ignore[assignment]
-        self._dial = dial or Network()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        line = guard.Line(
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            tls=self._trust.context if url.scheme == "https" else None,
-            resolve=self._resolve,
-            dial=self._dial,
-            private_host=request.extensions.get("private_host"),
-            patience=self._patience,
-        )
-        answer = await line.send(
-            request.method, request.headers.raw, request.stream, extensions=request.extensions
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, line))
-
-    async def aclose(self) -> None:
-        if self._system:
-            self._system.close()
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: httpcore.Response, line: guard.Line) -> None:
-        self._answer = answer
-        self._line = line
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._answer.aiter_stream():
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._line.close()
 
 
 def _text(raw: bytes) -> str:
@@ -311,7 +279,8 @@ def _text(raw: bytes) -> str:
 class Trust:
     """Whom we believe: the bundled authorities, the system's and those in `ca_file`.
 
-    Reading them costs 40 ms, so it is done once, when the first TLS connection is made.
+    Reading them costs 40 ms, so it is done once, when the first TLS connection is made; and once more for
+    the first that may be kept, because it offers HTTP/2.
     """
 
     def __init__(self, ca_file: str | None) -> None:
@@ -319,9 +288,18 @@ class Trust:
 
     @functools.cached_property
     def context(self) -> ssl.SSLContext:
-        """Verifies, always."""
+        """Verifies, always. Speaks HTTP/1.1."""
+        return self._make("http/1.1")
+
+    @functools.cached_property
+    def context_to_keep(self) -> ssl.SSLContext:
+        """Likewise, and HTTP/2 where h2 is installed."""
+        return self._make("h2", "http/1.1") if importlib.util.find_spec("h2") else self.context
+
+    def _make(self, *protocols: str) -> ssl.SSLContext:
         context = httpx.create_ssl_context(trust_env=False)
         context.load_default_certs()
         if self._ca_file:
             context.load_verify_locations(self._ca_file)
+        context.set_alpn_protocols(list(protocols))
         return context

@@ -5,6 +5,7 @@ httpcore's own back end goes through anyio, whose scopes and streams take a thir
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -17,7 +18,8 @@ class _Buffer(asyncio.Protocol):
     """What has been received and not yet been read."""
 
     def __init__(self) -> None:
-        self._received = bytearray()
+        self._received: deque[bytes] = deque()
+        self._waiting = 0  # bytes
         self._ended = False
         self._failure: Exception | None = None
         self._reader: asyncio.Future[None] | None = None
@@ -30,8 +32,9 @@ class _Buffer(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self._received += data
-        if len(self._received) > _MOST_WAITING and self._transport is not None and not self._paused:
+        self._received.append(data)
+        self._waiting += len(data)
+        if self._waiting > _MOST_WAITING and self._transport is not None and not self._paused:
             self._transport.pause_reading()
             self._paused = True
         self._tell()
@@ -63,12 +66,20 @@ class _Buffer(asyncio.Protocol):
             await self._reader
         if not self._received and self._failure is not None:
             raise self._failure
-        data = bytes(self._received[:most])
-        del self._received[:most]
+        data = self._received.popleft() if self._received else b""
+        if len(data) > most:
+            self._received.appendleft(data[most:])
+            data = data[:most]
+        self._waiting -= len(data)
         if self._paused and not self._ended and self._transport is not None:
             self._transport.resume_reading()
             self._paused = False
         return data
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is something to read, be it the end."""
+        return bool(self._received) or self._ended
 
     async def flush(self) -> None:
         """Wait until more may be written. Raises OSError."""
@@ -86,6 +97,8 @@ class Stream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  (httpcore's)
         try:
+            if timeout is None:  # the visit has a deadline of its own
+                return await self._buffer.read(max_bytes)
             async with asyncio.timeout(timeout):
                 return await self._buffer.read(max_bytes)
         except TimeoutError:
@@ -98,6 +111,9 @@ class Stream(httpcore.AsyncNetworkStream):
             return
         try:
             self._transport.write(buffer)
+            if timeout is None:
+                await self._buffer.flush()
+                return
             async with asyncio.timeout(timeout):
                 await self._buffer.flush()
         except TimeoutError:
@@ -134,6 +150,8 @@ class Stream(httpcore.AsyncNetworkStream):
         return Stream(safe, self._buffer)
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return self._buffer.is_readable
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
 

@@ -243,7 +243,7 @@ def test_the_checklist(check: Row, site: Site) -> None:
 
 
 ELSEWHERE = {
-    56: "one connection a request, by HTTP/1.1 only: see docs/limits.md",
+    56: "one HTTP/2 connection for the feeds of a host: fetch/test_kept_lines.py",
 }
 
 

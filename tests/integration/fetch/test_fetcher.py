@@ -77,7 +77,7 @@ def test_a_visit_is_polite_and_anonymous(server):
     """A stable name, no referrer, no cookies, the codings we can bound, and one request."""
     fetch(server.serve_feed("/feed", BODY))
     (request,) = server.requests
-    assert set(request.headers) == {"host", "user-agent", "accept", "accept-encoding", "a-im", "connection"}
+    assert set(request.headers) == {"host", "user-agent", "accept", "accept-encoding", "a-im"}
     assert request.headers["user-agent"] == f"newsmonitor/{__version__}"
     assert request.headers["accept-encoding"] == "gzip, deflate"
     assert "application/rss+xml" in request.headers["accept"]

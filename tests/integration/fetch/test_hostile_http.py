@@ -100,7 +100,7 @@ def deflate_bomb() -> Answer:
         ),
         pytest.param(
             Answer(raw=b"", endless=b"HTTP/1.1 100 Continue\r\n\r\n" * 10),
-            PollReason.TIMEOUT,
+            PollReason.PROTOCOL,
             id="continue",
         ),
     ],
