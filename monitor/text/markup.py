@@ -35,6 +35,7 @@ _BLOCKS = frozenset(
     figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav
     ol optgroup option p pre search section select summary table tbody td tfoot th thead tr ul""".split()
 )
+_WIDTHS = {"": 0, " ": 1, "\n": 2, "\n\n": 3}
 _ENDS_WITH_PARENT = {"rt": "ruby", "rp": "ruby"}
 
 
@@ -86,7 +87,13 @@ def visible_text(markup: str) -> str:
 
 
 def _visible(markup: str) -> str:
-    return "".join(piece.text for piece in _pieces(markup))
+    if not _IS_MARKUP.search(markup):
+        return _without_references(markup)
+    return "".join(piece.text for piece in _TextScanner(markup).read())
+
+
+def _without_references(text: str) -> str:
+    return _REFERENCE.sub(lambda found: html.unescape(found.group()), text)
 
 
 _remembered = lru_cache(maxsize=128)(_visible)
@@ -170,6 +177,8 @@ class _Scanner:
             text = match.group()
             if len(text) > 1 and text[0] == "&":
                 text = html.unescape(text)
+                if not text:  # a character that must not be
+                    continue
             if text.isspace():
                 self.add_space(" ", match.start())
             else:
@@ -192,13 +201,14 @@ class _Scanner:
             self.space_start = start
         if space == "\n" and "\n" in self.space:
             space = "\n\n"
-        self.space = max(self.space, space, key=lambda item: (item.count("\n"), len(item)))
+        if _WIDTHS[space] > _WIDTHS[self.space]:
+            self.space = space
 
     # --- tags ---------------------------------------------------------------------------------
 
     def tag(self, match: re.Match[str]) -> Iterator[_Piece]:
         name, closing = match.group(2).lower(), bool(match.group(1))
-        end = self.end_of_tag()
+        end = self.position if self.markup.startswith(">", self.position) else self.end_of_tag()
         attributes = self.markup[self.position : end]
         self.position = min(end + 1, len(self.markup))
         if self.hidden:
@@ -254,6 +264,26 @@ class _Scanner:
 
 
 _OVERLONG_REFERENCE = re.compile(r"&#(?=[0-9]{8}|[xX][0-9A-Fa-f]{7})")
+
+
+class _TextScanner(_Scanner):
+    """The same text, without the way back: what stands between two tags is one piece."""
+
+    def content(self, start: int, end: int) -> Iterator[_Piece]:
+        if self.hidden or start >= end:
+            return
+        text = self.markup[start:end]
+        if "&" in text:
+            text = _without_references(text)
+            if not text:
+                return
+        words = " ".join(text.split())
+        if not words or text[0].isspace():
+            self.add_space(" ", start)
+        if words:
+            yield from self.word(words, start, end)
+            if text[-1].isspace():
+                self.add_space(" ", end)
 
 
 def _bounded(text: str) -> str:
