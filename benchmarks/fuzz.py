@@ -3,7 +3,7 @@
     python -m benchmarks.fuzz [--minutes M] [--seed S] [--only NUMBER]
 
 Each input has a number; together with the seed it can be run again alone with `--only`. An input may
-take two seconds of processor time and add 200 MB of memory, most of which it shares with all before it.
+take four seconds of processor time, in which it is read up to six times, and add 200 MB of memory, most of which it shares with all before it.
 A process that does not come back at all is ended, its input told, and the next one goes on.
 """
 
@@ -25,7 +25,7 @@ from multiprocessing.sharedctypes import Synchronized
 
 from tests.support import fuzzing
 
-SECONDS = 2.0  # of processor time
+SECONDS = 4.0  # of processor time
 GROWTH = 200_000  # kB of resident memory
 ADDRESSES = 4 << 30  # bytes: far beyond what anything needs, far below what hurts the machine
 HUNG = 60.0  # seconds of wall time, on a machine that may be busy

