@@ -3,8 +3,9 @@
     python -m benchmarks.fuzz [--minutes M] [--seed S] [--only NUMBER]
 
 Each input has a number; together with the seed it can be run again alone with `--only`. An input may
-take four seconds of processor time, in which it is read up to six times, and add 200 MB of memory, most of which it shares with all before it.
-A process that does not come back at all is ended, its input told, and the next one goes on.
+take four seconds of processor time, in which it is read up to six times, and add 200 MB of memory,
+most of which it shares with all before it. A process that does not come back at all is ended, its
+input told, and the next one goes on.
 """
 
 from __future__ import annotations
